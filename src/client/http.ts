@@ -1,0 +1,126 @@
+// Carrying requests over HTTP: one pool of kept-alive connections to one server, TLS with a client certificate or a
+// token. undici rather than `fetch`: it can do both certificates and answers without an end.
+
+import { Agent, type Dispatcher } from 'undici'
+import type { ApiBody, ApiRequest, ByteSink, Send } from '../api/wire.ts'
+import type { Connection } from './kubeconfig.ts'
+import { Unreachable } from './unreachable.ts'
+
+export const httpLimits = {
+  connectMs: 10_000,
+  /** Until the first byte of an answer; a watch's headers come at once (W7.1), a slow list may take a while. */
+  headersMs: 60_000,
+  /** Between two pieces of an answer that has an end. */
+  bodyMs: 60_000,
+  /** Shorter than any server closes them, so that no request meets a connection that is just being closed (W1.1). */
+  keepAliveMs: 30_000,
+} as const
+
+export type HttpConnection = Pick<Connection, 'server'> & Partial<Omit<Connection, 'server'>>
+
+export function httpSend(connection: HttpConnection): { send: Send; close(): Promise<void> } {
+  const base = new URL(connection.server)
+  const prefix = base.pathname.replace(/\/+$/, '')
+  const authorization = connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }
+  const agent = new Agent({
+    connect: {
+      timeout: httpLimits.connectMs,
+      rejectUnauthorized: connection.insecure !== true,
+      ...defined({
+        ca: connection.ca,
+        cert: connection.clientCertificate,
+        key: connection.clientKey,
+        servername: connection.tlsServerName,
+      }),
+    },
+    keepAliveTimeout: httpLimits.keepAliveMs,
+    keepAliveMaxTimeout: httpLimits.keepAliveMs,
+    headersTimeout: httpLimits.headersMs,
+  })
+
+  async function once(request: ApiRequest): Promise<Dispatcher.ResponseData> {
+    const query = String(request.query)
+    return agent.request({
+      origin: base.origin,
+      path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: { ...defined(request.headers), ...authorization },
+      body: request.body.length === 0 ? null : request.body,
+      bodyTimeout: isEndless(request) ? 0 : httpLimits.bodyMs,
+    })
+  }
+
+  const send: Send = async (request) => {
+    try {
+      const response = await once(request).catch((error) => {
+        // The server closed the kept-alive connection just as we took it: asking again harms nothing when reading.
+        if (request.method === 'GET' && codeOf(error) === 'UND_ERR_SOCKET') return once(request)
+        throw error
+      })
+      return {
+        status: response.statusCode,
+        headers: flat(response.headers),
+        body: await bodyOf(request, response),
+      }
+    } catch (cause) {
+      throw new Unreachable(`${request.method} ${base.origin}${prefix}${request.path}: ${whyOf(cause)}`, cause)
+    }
+  }
+
+  return { send, close: () => agent.destroy() }
+}
+
+/** A watch or a log: its end is not in sight. */
+function isEndless(request: ApiRequest): boolean {
+  const watch = request.query.get('watch')
+  return watch === 'true' || watch === '1' || request.path.endsWith('/log')
+}
+
+async function bodyOf(request: ApiRequest, { statusCode, body }: Dispatcher.ResponseData): Promise<ApiBody> {
+  if (!isEndless(request) || statusCode >= 300) {
+    return { kind: 'bytes', bytes: new Uint8Array(await body.arrayBuffer()) }
+  }
+  // Breaking it off is how a watch ends; nobody needs to hear of it as an error.
+  body.on('error', () => {})
+  return {
+    kind: 'stream',
+    start: (sink) => {
+      void pump(body, sink)
+      return () => body.destroy()
+    },
+  }
+}
+
+async function pump(body: AsyncIterable<Uint8Array>, sink: ByteSink): Promise<void> {
+  try {
+    for await (const chunk of body) if (!sink.write(chunk)) await sink.drained()
+    sink.end()
+  } catch {
+    sink.destroy()
+  }
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) out[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return out
+}
+
+function defined<T extends Readonly<Record<string, string | undefined>>>(values: T): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) out[name] = value
+  return out
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A refused connection to a name with several addresses has an empty message, and its reasons inside. */
+function whyOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(whyOf).join('; ')
+  const message = error instanceof Error ? error.message : String(error)
+  return message === '' ? (codeOf(error) ?? 'no answer') : message
+}
