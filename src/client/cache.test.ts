@@ -63,3 +63,10 @@ test('an index always says what a search of the whole would', () => {
     }),
   )
 })
+
+test('an index added later knows what was there before', () => {
+  const cache = new Cache<Labelled>()
+  cache.put(object('a', '1', 'blue'))
+  cache.addIndexes(byColor)
+  expect(cache.byIndex('color', 'blue').map(keyOf)).toEqual(['a'])
+})

@@ -28,11 +28,21 @@ const none: readonly never[] = []
 
 export class Cache<T extends ApiObject> {
   readonly #objects = new Map<string, T>()
-  readonly #indexes: ReadonlyMap<string, Index<T>>
+  readonly #indexes = new Map<string, Index<T>>()
   #listed: readonly T[] | undefined
 
   constructor(indexes: Indexes<T> = {}) {
-    this.#indexes = new Map(Object.entries(indexes).map(([name, valuesOf]) => [name, new Index(valuesOf)]))
+    this.addIndexes(indexes)
+  }
+
+  /** Also over what is there already. An index of a known name is left as it is. */
+  addIndexes(indexes: Indexes<T>): void {
+    for (const [name, valuesOf] of Object.entries(indexes)) {
+      if (this.#indexes.has(name)) continue
+      const index = new Index(valuesOf)
+      for (const [key, object] of this.#objects) index.move(key, undefined, object)
+      this.#indexes.set(name, index)
+    }
   }
 
   get(key: string): T | undefined {

@@ -36,9 +36,11 @@ export interface Informer<T extends ApiObject> {
   /** In no particular order: callers sort. */
   list(): readonly T[]
   byIndex(index: string, value: string): readonly T[]
+  /** Further indexes, by name; one that is there already is kept. */
+  addIndexes(indexes: Indexes<T>): void
   /** The newest resourceVersion the cache has processed. */
   readonly revision: number
-  /** Hears every change from now on; returns the way to stop. */
+  /** Hears of every object that is known already as 'added', then of every change; returns the way to stop. */
   onChange(listener: (change: Change<T>) => void): () => void
 }
 
@@ -97,7 +99,12 @@ class Follower<T extends ApiObject> implements Informer<T> {
     return this.#cache.byIndex(index, value)
   }
 
+  addIndexes(indexes: Indexes<T>): void {
+    this.#cache.addIndexes(indexes)
+  }
+
   onChange(listener: (change: Change<T>) => void): () => void {
+    for (const object of this.#cache.list()) listener({ type: 'added', object })
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
