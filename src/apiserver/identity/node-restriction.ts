@@ -1,0 +1,67 @@
+// What a node may put into the objects it may write: its own Node and Lease under its own name, no labels and owners
+// by which it could draw other pods to itself or have itself collected. Called with the object as it would be stored.
+// Upstream: plugin/pkg/admission/noderestriction/admission.go.
+
+import { type ApiError, forbiddenError } from '../../api/status.ts'
+import type { ApiObject, Node } from '../../api/types.ts'
+import type { User } from '../../api/wire.ts'
+import { jsonEqual } from '../../base/json.ts'
+import type { ResourceAttributes } from './authorize.ts'
+import { leaseNamespace, nodeNameOf } from './node-rules.ts'
+
+export interface NodeWrite {
+  readonly user: User
+  readonly attributes: Pick<ResourceAttributes, 'group' | 'plural' | 'subresource' | 'verb'>
+  readonly object: ApiObject
+  /** Before the write; undefined for a create. */
+  readonly old: ApiObject | undefined
+}
+
+/** Undefined when the write may go on; anybody who is no node may. */
+export function nodeRestriction(write: NodeWrite): ApiError | undefined {
+  const nodeName = nodeNameOf(write.user)
+  if (nodeName === undefined) return undefined
+  const why = whyNot(nodeName, write)
+  return why === undefined ? undefined : forbiddenError(write.attributes, write.object.metadata.name ?? '', why)
+}
+
+function whyNot(nodeName: string, write: NodeWrite): string | undefined {
+  switch (`${write.attributes.group}/${write.attributes.plural}`) {
+    case '/nodes':
+      return whyNotNode(nodeName, write.object, write.old)
+    case 'coordination.k8s.io/leases':
+      return whyNotLease(nodeName, write.object)
+    default:
+      return undefined
+  }
+}
+
+function whyNotNode(nodeName: string, node: Node, old: Node | undefined): string | undefined {
+  const { name, labels = {}, ownerReferences = [] } = node.metadata
+  if (name !== nodeName) return `node "${nodeName}" is not allowed to modify node "${name ?? ''}"`
+  // CVE-2025-5187: a node that owns itself to somebody can have itself deleted, and come back without its taints.
+  if (!jsonEqual(ownerReferences, old?.metadata.ownerReferences ?? [])) {
+    return `node "${nodeName}" is not allowed to modify ownerReferences`
+  }
+  if (old !== undefined && !jsonEqual(node.spec?.taints ?? [], old.spec?.taints ?? [])) {
+    return `node "${nodeName}" is not allowed to modify taints`
+  }
+  const before = old?.metadata.labels ?? {}
+  const changed = [...new Set([...Object.keys(labels), ...Object.keys(before)])]
+    .filter((label) => labels[label] !== before[label] && isRestricted(label))
+    .sort()
+  return changed.length === 0 ? undefined : `is not allowed to modify labels: ${changed.join(', ')}`
+}
+
+function whyNotLease(nodeName: string, { metadata }: ApiObject): string | undefined {
+  return metadata.namespace === leaseNamespace && metadata.name === nodeName
+    ? undefined
+    : `node "${nodeName}" can only have the lease "${leaseNamespace}/${nodeName}"`
+}
+
+/** Labels that only administrators set, so that workloads can be kept away from a node that lies about itself. */
+function isRestricted(label: string): boolean {
+  const slash = label.indexOf('/')
+  const prefix = slash < 0 ? '' : label.slice(0, slash)
+  return prefix === 'node-restriction.kubernetes.io' || prefix.endsWith('.node-restriction.kubernetes.io')
+}
