@@ -1,0 +1,21 @@
+// The next step of a rolling update, over all nodes (section 5).
+
+import { budgetOf } from './budget.ts'
+import type { Fleet } from './cells.ts'
+import type { PodAction } from './plan.ts'
+import { replace } from './replace.ts'
+import type { DaemonSetFacts } from './snapshot.ts'
+import { surge } from './surge.ts'
+
+export function rollingUpdate(fleet: Fleet, daemonSet: DaemonSetFacts): PodAction[] {
+  switch (daemonSet.strategy) {
+    case 'OnDelete':
+      return [] // R5.14: whoever deletes a pod gets a new one.
+    case 'RollingUpdate': {
+      const budget = budgetOf(daemonSet, fleet.counters.desiredNumberScheduled)
+      return budget.maxSurge > 0 ? surge(fleet, budget) : replace(fleet, budget) // R5.4
+    }
+    default:
+      return daemonSet.strategy satisfies never
+  }
+}

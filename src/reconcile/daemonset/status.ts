@@ -1,0 +1,81 @@
+// What do the counters say? (section 7) Upstream: daemon_controller.go, updateDaemonSetStatus.
+
+import type { DaemonSetStatus } from '../../api/types.ts'
+import { isAvailable, isReady, isUpdated, type Row, type Target } from './survey.ts'
+
+export interface Counters {
+  readonly desiredNumberScheduled: number
+  readonly currentNumberScheduled: number
+  readonly numberMisscheduled: number
+  readonly numberReady: number
+  readonly numberAvailable: number
+  readonly updatedNumberScheduled: number
+}
+
+export const noCounters: Counters = {
+  desiredNumberScheduled: 0,
+  currentNumberScheduled: 0,
+  numberMisscheduled: 0,
+  numberReady: 0,
+  numberAvailable: 0,
+  updatedNumberScheduled: 0,
+}
+
+/** What one node adds (R7.1). During a surge the old pod speaks for the node until it is gone (B5). */
+export function countersOf(row: Row, target: Target, nowMs: number): Counters {
+  const [first] = row.pods
+  switch (row.placement) {
+    case 'gone':
+      return noCounters
+    case 'keep':
+    case 'leave':
+      return first === undefined ? noCounters : { ...noCounters, numberMisscheduled: 1 }
+    case 'run':
+      if (first === undefined) return { ...noCounters, desiredNumberScheduled: 1 }
+      return {
+        desiredNumberScheduled: 1,
+        currentNumberScheduled: 1,
+        numberMisscheduled: 0,
+        numberReady: Number(isReady(first)),
+        numberAvailable: Number(isAvailable(first, target, nowMs)),
+        updatedNumberScheduled: Number(isUpdated(first, target)),
+      }
+    default:
+      return row.placement satisfies never
+  }
+}
+
+export function addCounters(a: Counters, b: Counters): Counters {
+  return combine(a, b, 1)
+}
+
+export function subtractCounters(a: Counters, b: Counters): Counters {
+  return combine(a, b, -1)
+}
+
+/** The status to write, or undefined where the present one says it all (R7.1). What else it holds is kept (R7.5). */
+export function statusToWrite(
+  present: DaemonSetStatus,
+  counters: Counters,
+  observedGeneration: number,
+): DaemonSetStatus | undefined {
+  const wanted: Required<Omit<DaemonSetStatus, 'collisionCount' | 'conditions' | 'observedGeneration'>> = {
+    ...counters,
+    numberUnavailable: counters.desiredNumberScheduled - counters.numberAvailable,
+  }
+  const fields = Object.keys(wanted) as (keyof typeof wanted)[]
+  const same = fields.every((field) => (present[field] ?? 0) === wanted[field])
+  if (same && (present.observedGeneration ?? 0) >= observedGeneration) return undefined
+  return { ...present, ...wanted, observedGeneration }
+}
+
+function combine(a: Counters, b: Counters, sign: 1 | -1): Counters {
+  return {
+    desiredNumberScheduled: a.desiredNumberScheduled + sign * b.desiredNumberScheduled,
+    currentNumberScheduled: a.currentNumberScheduled + sign * b.currentNumberScheduled,
+    numberMisscheduled: a.numberMisscheduled + sign * b.numberMisscheduled,
+    numberReady: a.numberReady + sign * b.numberReady,
+    numberAvailable: a.numberAvailable + sign * b.numberAvailable,
+    updatedNumberScheduled: a.updatedNumberScheduled + sign * b.updatedNumberScheduled,
+  }
+}

@@ -1,0 +1,68 @@
+// What is on each node? One row a node, made from the node and the pods meant for it, and what a row says about them.
+
+import { compareText } from '../../base/sorted.ts'
+import type { Placement } from './placement.ts'
+import type { PodFacts } from './snapshot.ts'
+
+export interface Row {
+  readonly node: string
+  /** 'gone': there are pods for it, but no such node. */
+  readonly placement: Placement | 'gone'
+  /** In the order of survival (R4.10): whoever must choose keeps the first. */
+  readonly pods: readonly PodFacts[]
+}
+
+/** What all rows of a DaemonSet are measured against. */
+export interface Target {
+  /** Label of the current revision. */
+  readonly hash: string
+  readonly templateGeneration: string | undefined
+  readonly minReadySeconds: number
+  /** A new pod may stand beside the old one (R4.16). */
+  readonly surge: boolean
+}
+
+/** Undefined: nothing to say about this node. `placement` is undefined where there is no such node. */
+export function surveyNode(node: string, placement: Placement | undefined, pods: readonly PodFacts[]): Row | undefined {
+  // A finished pod that is being deleted only waits for its finalizers: its place is free (R4.6, R8.8).
+  const present = pods.filter((pod) => !(pod.terminating && isFinished(pod)))
+  if (placement === undefined && present.length === 0) return undefined
+  return { node, placement: placement ?? 'gone', pods: present.length > 1 ? present.sort(bySurvival) : present }
+}
+
+export function isFinished(pod: PodFacts): boolean {
+  return pod.phase === 'Failed' || pod.phase === 'Succeeded'
+}
+
+/** R5.5: either label will do. Upstream: util.IsPodUpdated. */
+export function isUpdated(pod: PodFacts, target: Target): boolean {
+  const { templateGeneration } = target
+  return hasHash(pod, target) || (templateGeneration !== undefined && pod.templateGeneration === templateGeneration)
+}
+
+export function hasHash(pod: PodFacts, target: Target): boolean {
+  return target.hash !== '' && pod.hash === target.hash
+}
+
+export function isReady(pod: PodFacts): boolean {
+  return pod.readySinceMs !== undefined
+}
+
+/** R5.7. Upstream: pkg/api/v1/pod, IsPodAvailable. */
+export function isAvailable(pod: PodFacts, target: Target, nowMs: number): boolean {
+  const atMs = availableAtMs(pod, target)
+  return atMs !== undefined && atMs <= nowMs
+}
+
+/** When a ready pod counts as available; undefined: not before something happens to it. */
+export function availableAtMs(pod: PodFacts, { minReadySeconds }: Target): number | undefined {
+  if (pod.readySinceMs === undefined) return undefined
+  if (minReadySeconds === 0) return 0
+  return pod.readySinceMs === 0 ? undefined : pod.readySinceMs + minReadySeconds * 1000
+}
+
+/** R4.10: bound before unbound, older before younger, then by name. */
+export function bySurvival(a: PodFacts, b: PodFacts): number {
+  const bound = Number(b.boundTo !== undefined) - Number(a.boundTo !== undefined)
+  return bound || a.createdMs - b.createdMs || compareText(a.name, b.name)
+}
