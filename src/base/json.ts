@@ -14,9 +14,14 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEqual(item, b[i]))
   }
   if (!isObject(a) || !isObject(b)) return false
-  for (const key of Object.keys(a)) if (!jsonEqual(a[key], b[key])) return false
-  for (const key of Object.keys(b)) if (a[key] === undefined && b[key] !== undefined) return false
+  for (const key of Object.keys(a)) if (!jsonEqual(a[key], ownValue(b, key))) return false
+  for (const key of Object.keys(b)) if (ownValue(a, key) === undefined && b[key] !== undefined) return false
   return true
+}
+
+/** The value of an own key: `__proto__` and `constructor` are absent unless the data has them. */
+export function ownValue(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined
 }
 
 /** A deep copy of plain JSON data. `__proto__` stays an ordinary key. */
