@@ -1,0 +1,111 @@
+// The directory that holds a cluster: what lies where, and that it is ours. Who may write in it at a time is the store's
+// lock.
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CommandError } from '../command-error.ts'
+
+export interface DataDirectory {
+  readonly path: string
+  readonly store: string
+  readonly pki: string
+  /** The administrator's own kubeconfig, beside the one that is merged. */
+  readonly kubeconfig: string
+  readonly log: string
+  /** What the cluster was last started with: a restart keeps it. */
+  readonly settings: Settings
+  save(settings: Settings): Promise<void>
+}
+
+export interface Settings {
+  readonly format: 1
+  /** Kept, so that kubeconfigs and agents go on working after a restart. */
+  readonly port?: number
+  /** The kubeconfig and the name under which it was announced last: `down --purge` takes it out again. */
+  readonly announced?: { readonly kubeconfig: string; readonly context: string }
+}
+
+const marker = 'everynode.json'
+
+/** `--data`, else `$EVERYNODE_DATA`, else `~/.everynode`. */
+export function dataPath(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return resolve(flag ?? environment.EVERYNODE_DATA ?? join(homedir(), '.everynode'))
+}
+
+/** Makes the directory where there is none. */
+export async function openDataDirectory(path: string): Promise<DataDirectory> {
+  const found = await findDataDirectory(path)
+  if (found !== undefined) return found
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const fresh = directoryAt(path, { format: 1 })
+    await fresh.save(fresh.settings)
+    return fresh
+  } catch (cause) {
+    throw new CommandError(`data directory ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Undefined where there is none, or an empty folder. Somebody else's folder is refused. */
+export async function findDataDirectory(path: string): Promise<DataDirectory | undefined> {
+  let text: string
+  try {
+    if (!(await stat(path)).isDirectory()) throw new CommandError(`data directory ${path}: it is a file`)
+    if ((await readdir(path)).length === 0) return undefined
+    text = await readFile(join(path, marker), 'utf8')
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') throw new CommandError(`data directory ${path}: ${message}`, { cause: error })
+    if (await exists(path)) {
+      throw new CommandError(
+        `data directory ${path}: it holds something else (no ${marker} in it); choose another with --data DIR`,
+      )
+    }
+    return undefined
+  }
+  return directoryAt(path, readSettings(path, text))
+}
+
+/** Everything in it is gone afterwards. Only ever called on what `findDataDirectory` recognised. */
+export async function removeDataDirectory({ path }: DataDirectory): Promise<void> {
+  await rm(path, { recursive: true })
+}
+
+function directoryAt(path: string, settings: Settings): DataDirectory {
+  return {
+    path,
+    store: join(path, 'store'),
+    pki: join(path, 'pki'),
+    kubeconfig: join(path, 'kubeconfig'),
+    log: join(path, 'everynode.log'),
+    settings,
+    async save(changed) {
+      const temporary = join(path, `${marker}.tmp`)
+      await writeFile(temporary, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600, flush: true })
+      await rename(temporary, join(path, marker))
+    },
+  }
+}
+
+function readSettings(path: string, text: string): Settings {
+  let settings: Partial<Settings>
+  try {
+    settings = JSON.parse(text)
+  } catch (cause) {
+    throw new CommandError(`data directory ${path}: ${marker} is damaged: ${(cause as Error).message}`, { cause })
+  }
+  if (settings.format !== 1) {
+    throw new CommandError(
+      `data directory ${path}: it was written by another version (format ${settings.format}, this one knows 1)`,
+    )
+  }
+  return settings as Settings
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,85 @@
+// The kubeconfig on disk: where it is, and how an entry gets in and out of it without anybody's work being lost: one
+// writer at a time (kubectl's own lock file), the new text whole or not at all, readable by its owner only.
+import { mkdir, open, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { type ContextEntry, mergeContext, removeContext } from '../../client/kubeconfig.ts'
+import { CommandError } from '../command-error.ts'
+
+/** `--kubeconfig`, else the first file of `$KUBECONFIG`, else `~/.kube/config`: where kubectl would write. */
+export function kubeconfigPath(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
+  if (flag !== undefined && flag !== '') return flag
+  const [first] = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '')
+  return first ?? join(homedir(), '.kube', 'config')
+}
+
+export async function addContext(path: string, entry: ContextEntry): Promise<void> {
+  await change(path, (text) => mergeContext(text, entry))
+}
+
+/** Nothing happens where the file or the context is not there. */
+export async function dropContext(path: string, name: string): Promise<void> {
+  if ((await textOf(path)) === undefined) return
+  await change(path, (text) => removeContext(text ?? '', name))
+}
+
+async function change(path: string, edit: (text: string | undefined) => string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    const release = await lock(path)
+    try {
+      const text = await textOf(path)
+      const edited = edit(text)
+      if (edited !== text) await replaceFile(path, edited)
+    } finally {
+      await release()
+    }
+  } catch (cause) {
+    if (cause instanceof CommandError) throw cause
+    throw new CommandError(`kubeconfig ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+const lockLimits = { tries: 50, betweenMs: 100 } as const
+
+/** client-go's protocol: whoever creates `<file>.lock` may write. Upstream: clientcmd/config.go, lockFile. */
+async function lock(path: string): Promise<() => Promise<void>> {
+  const lockPath = `${path}.lock`
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const file = await open(lockPath, 'wx', 0o600)
+      await file.close()
+      return () => unlink(lockPath)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (attempt === lockLimits.tries) {
+        throw new CommandError(
+          `kubeconfig ${path}: another program is writing it (${lockPath} exists); if none is, remove that file`,
+        )
+      }
+      await new Promise((resolve) => setTimeout(resolve, lockLimits.betweenMs))
+    }
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  // A link stays a link: what it points to is replaced.
+  const target = await realpath(path).catch(() => path)
+  const temporary = `${target}.${process.pid}.tmp`
+  try {
+    await writeFile(temporary, text, { mode: 0o600, flush: true })
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
