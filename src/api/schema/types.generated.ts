@@ -35,7 +35,7 @@ ContainerStateRunning io.k8s.api.core.v1.ContainerStateRunning { startedAt:time 
 ContainerStateTerminated io.k8s.api.core.v1.ContainerStateTerminated { containerID:string; exitCode!:int32; finishedAt:time; message:string; reason:string; signal:int32; startedAt:time }
 ContainerStateWaiting io.k8s.api.core.v1.ContainerStateWaiting { message:string; reason:string }
 ContainerStatus io.k8s.api.core.v1.ContainerStatus { allocatedResources:map[quantity]; allocatedResourcesStatus:[]ResourceStatus; containerID:string; image!:string; imageID!:string; lastState:ContainerState; name!:string; ready!:bool; resources:ResourceRequirements; restartCount!:int32; started:*bool; state:ContainerState; stopSignal:string; user:ContainerUser; volumeMounts:[]VolumeMountStatus }
-ContainerUser io.k8s.api.core.v1.ContainerUser { linux:*LinuxContainerUser }
+ContainerUser io.k8s.api.core.v1.ContainerUser { linux:LinuxContainerUser }
 ControllerRevision io.k8s.api.apps.v1.ControllerRevision { apiVersion:string; data:any; kind:string; metadata:ObjectMeta; revision!:int64 }
 DaemonEndpoint io.k8s.api.core.v1.DaemonEndpoint { Port!:int32 }
 DaemonSet io.k8s.api.apps.v1.DaemonSet { apiVersion:string; kind:string; metadata:ObjectMeta; spec:DaemonSetSpec; status:DaemonSetStatus }
