@@ -61,6 +61,7 @@ export interface ListOptions {
   readonly prefix?: string
   /** Only keys after this one. */
   readonly after?: string
+  /** Default, and 0: all. */
   readonly limit?: number
   /** The collection as it stood at this revision; 'compacted' when history no longer reaches back so far. */
   readonly at?: number
