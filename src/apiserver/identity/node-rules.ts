@@ -91,7 +91,11 @@ function ownPod(
   return bound ? undefined : `no relationship found between node "${nodeName}" and this object`
 }
 
-/** True when one of the selector's requirements is exactly this: as all must hold, nothing else can be selected. */
+/**
+ * True when one of the selector's requirements is exactly this: as all must hold, nothing else can be selected. With an
+ * escape in it, what looks like a requirement may be part of a value: such a selector proves nothing.
+ */
 function selects({ fieldSelector = '' }: ResourceAttributes, path: string, value: string): boolean {
+  if (fieldSelector.includes('\\')) return false
   return fieldSelector.split(',').some((term) => term === `${path}=${value}` || term === `${path}==${value}`)
 }

@@ -36,7 +36,11 @@ export const groups = {
 } as const
 
 const read = ['get', 'list', 'watch']
+const write = ['create', 'update', 'patch', 'delete', 'deletecollection']
 const any = ['*']
+
+/** A GET upgrades to a shell: reading verbs must not include these. */
+const intoContainers = ['pods/exec', 'pods/attach', 'pods/portforward']
 
 /** Paths anybody may read, so that a health check needs no credentials. Upstream: system:public-info-viewer. */
 export const publicPaths: readonly string[] = [
@@ -61,12 +65,12 @@ export const roles: readonly Role[] = [
   {
     // One role for all controllers: the garbage collector and the namespace controller touch every resource anyway.
     group: groups.controllers,
-    rules: [{ verbs: any, groups: any, resources: any, except: ['pods/exec', 'pods/attach', 'pods/portforward'] }],
+    rules: [{ verbs: [...read, ...write], groups: any, resources: any, except: intoContainers }],
   },
   {
     group: groups.viewers,
     rules: [
-      { verbs: read, groups: any, resources: any, except: ['secrets', 'pods/exec', 'pods/attach', 'pods/portforward'] },
+      { verbs: read, groups: any, resources: any, except: ['secrets', ...intoContainers] },
       { verbs: ['get'], paths: ['/', '/metrics'] },
     ],
   },
@@ -86,6 +90,11 @@ export const roles: readonly Role[] = [
   },
   { group: groups.unauthenticated, rules: [{ verbs: ['get', 'head'], paths: publicPaths }] },
 ]
+
+/** May be asked by somebody who showed no credentials at all. */
+export function isPublic(method: string, path: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && publicPaths.some((pattern) => pathMatches(pattern, path))
+}
 
 /** The roles a user holds through its groups. */
 export function rolesOf(user: User, extra: readonly Role[]): Role[] {

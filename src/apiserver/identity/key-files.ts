@@ -1,0 +1,43 @@
+// Certificates and keys on disk: `NAME.crt` and `NAME.key`, the key readable by its owner only, each file whole or not
+// there at all.
+
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KeyPair } from './certificates.ts'
+
+/** Undefined unless both files are there: a crash between the two is mended by making them anew. */
+export async function readKeyPair(directory: string, name: string): Promise<KeyPair | undefined> {
+  const certificate = await readIfThere(join(directory, `${name}.crt`))
+  const key = await readIfThere(join(directory, `${name}.key`))
+  return certificate === undefined || key === undefined ? undefined : { certificate, key }
+}
+
+export async function writeKeyPair(directory: string, name: string, pair: KeyPair): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  // A folder that was there before (a restored backup) may have been open to others.
+  await chmod(directory, 0o700)
+  await writeWhole(join(directory, `${name}.key`), pair.key, 0o600)
+  await writeWhole(join(directory, `${name}.crt`), pair.certificate, 0o600)
+}
+
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.new`
+  const file = await open(temporary, 'wx', mode)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

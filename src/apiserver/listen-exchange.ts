@@ -1,0 +1,92 @@
+// One request and its answer: who asks, may they come in, what did they send, what does the API server say.
+
+import { ApiError, badRequestError } from '../api/status.ts'
+import type { ApiResponse, Send, User } from '../api/wire.ts'
+import type { Log } from '../base/log.ts'
+import { apiRequestOf, type HttpRequest, type RequestLine, requestLine } from './http-request.ts'
+import { refusalAnswer, writeAnswer } from './http-response.ts'
+import { type HttpResponse, HttpSink } from './http-sink.ts'
+import type { Authenticate } from './identity/authenticate.ts'
+import { refusal } from './identity/forbidden.ts'
+import { isPublic } from './identity/roles.ts'
+import type { Connections } from './listen-connections.ts'
+import type { ListenLimits } from './listen-limits.ts'
+
+export interface Serving {
+  readonly handle: Send
+  readonly authenticate: Authenticate
+  readonly log: Log
+}
+
+export async function exchange(
+  request: HttpRequest,
+  response: HttpResponse,
+  connections: Connections,
+  limits: ListenLimits,
+  serving: Serving,
+): Promise<void> {
+  const sink = new HttpSink(response, limits)
+  connections.begin(request, response, sink)
+  const asked = { headOnly: request.method === 'HEAD', acceptsGzip: acceptsGzip(request) }
+  try {
+    const answer = await answerTo(request, connections, limits, serving).catch((error) => {
+      if (!(error instanceof ApiError)) throw error
+      // What is left of a body that was refused stands in the way of the next request.
+      if (!request.complete) connections.closeAfter(request, response)
+      return refusalAnswer(error)
+    })
+    if (answer.status === 401) connections.closeAfter(request, response)
+    await writeAnswer(response, sink, answer, asked, limits)
+  } catch (error) {
+    serving.log.error('a request failed', { method: request.method, path: request.url?.split('?')[0], error })
+    await writeAnswer(response, sink, internalError, asked, limits).catch(() => sink.destroy())
+  }
+}
+
+/** Rejects with ApiError for whatever is refused before the API server hears of it. */
+async function answerTo(
+  request: HttpRequest,
+  connections: Connections,
+  limits: ListenLimits,
+  { handle, authenticate }: Serving,
+): Promise<ApiResponse> {
+  const line = requestLine(request)
+  if (line === undefined) throw badRequestError('the request target must be a path')
+  const { authorization } = request.headers
+  const identified = authenticate({ certificate: connections.certificateOf(request), authorization })
+  const user = admitted(identified, line)
+  refuseImpersonation(request, user)
+  return handle(await apiRequestOf(request, line, user, limits))
+}
+
+/** Undefined: a stranger, on a path that strangers may read. Upstream: endpoints/filters/authentication.go. */
+function admitted(identified: ReturnType<Authenticate>, { method, path }: RequestLine): User | undefined {
+  if (typeof identified !== 'string') return identified
+  if (identified === 'anonymous' && isPublic(method, path)) return undefined
+  throw new ApiError('Unauthorized', 'Unauthorized')
+}
+
+/** Whoever asks to act as somebody else must not be served as themselves. Upstream: endpoints/filters/impersonation.go. */
+function refuseImpersonation({ headers }: HttpRequest, user: User | undefined): void {
+  const wanted = Object.keys(headers).find((name) => name.startsWith('impersonate-'))
+  if (wanted === undefined) return
+  const name = headers['impersonate-user']
+  throw refusal(
+    {
+      kind: 'resource',
+      user: user ?? { name: 'system:anonymous', groups: [] },
+      verb: 'impersonate',
+      group: '',
+      plural: 'users',
+      name: typeof name === 'string' ? name : '',
+    },
+    'impersonation is not supported',
+  )
+}
+
+function acceptsGzip({ headers }: HttpRequest): boolean {
+  const encodings = String(headers['accept-encoding'] ?? '')
+  return encodings.split(',').some((encoding) => /^\s*gzip\s*($|;(?!\s*q=0(\.0*)?\s*$))/i.test(encoding))
+}
+
+const internalError = refusalAnswer(new ApiError('InternalError', 'Internal error occurred: the request failed'))
