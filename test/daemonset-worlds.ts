@@ -141,7 +141,7 @@ function podsOf(node: string, words: readonly string[], now: number): PodFacts[]
       hash: revision,
       templateGeneration: revision === 'new' ? '2' : '1',
     }
-    return flags.reduce((facts, flag) => ({ ...facts, ...flagged(flag, now) }), pod)
+    return Object.assign(pod, ...flags.map((flag) => flagged(flag, now))) as PodFacts
   })
 }
 

@@ -26,7 +26,7 @@ export class Fleet {
   readonly #stages = new Map<Stage, NameSet>()
   readonly #toRepair = new NameSet()
   #counters: Counters = noCounters
-  readonly #deadlines = new Heap<{ atMs: number; node: string }>((a, b) => a.atMs < b.atMs)
+  #deadlines = deadlines()
   #evaluated = 0
 
   constructor(target: Target, nowMs: number) {
@@ -53,6 +53,11 @@ export class Fleet {
 
   get size(): number {
     return this.#cells.size
+  }
+
+  /** How many moments are waited for, those that are no longer due among them. */
+  get deadlines(): number {
+    return this.#deadlines.size
   }
 
   row(node: string): Row | undefined {
@@ -91,8 +96,9 @@ export class Fleet {
     this.#putIn(cellOf(row, this.#target, this.#nowMs))
   }
 
-  /** Measures every row anew: the template, its revision or how readiness counts has changed. */
+  /** Measures every row anew where the template, its revision or how readiness counts has changed. */
   retarget(target: Target): void {
+    if (sameTarget(this.#target, target)) return
     this.#target = target
     for (const row of this.rows()) this.set(row.node, row)
   }
@@ -122,7 +128,15 @@ export class Fleet {
     this.#counters = addCounters(this.#counters, cell.counters)
     if (cell.needsRepair) this.#toRepair.add(node)
     if (cell.stage !== 'out') this.#nodesAt(cell.stage).add(node)
-    if (cell.validUntilMs !== Number.POSITIVE_INFINITY) this.#deadlines.push({ atMs: cell.validUntilMs, node })
+    if (cell.validUntilMs === Number.POSITIVE_INFINITY) return
+    this.#deadlines.push({ atMs: cell.validUntilMs, node })
+    // Deadlines of rows that changed since lie in the heap until they come up: before they are the majority, all is
+    // heaped anew.
+    if (this.#deadlines.size <= 2 * this.#cells.size + 64) return
+    this.#deadlines = deadlines()
+    for (const { row, validUntilMs } of this.#cells.values()) {
+      if (validUntilMs !== Number.POSITIVE_INFINITY) this.#deadlines.push({ atMs: validUntilMs, node: row.node })
+    }
   }
 
   #takeOut(cell: Cell): void {
@@ -139,6 +153,19 @@ export class Fleet {
     this.#stages.set(stage, nodes)
     return nodes
   }
+}
+
+function sameTarget(a: Target, b: Target): boolean {
+  return (
+    a.hash === b.hash &&
+    a.templateGeneration === b.templateGeneration &&
+    a.minReadySeconds === b.minReadySeconds &&
+    a.surge === b.surge
+  )
+}
+
+function deadlines(): Heap<{ readonly atMs: number; readonly node: string }> {
+  return new Heap((a, b) => a.atMs < b.atMs)
 }
 
 /** Everything that a row alone decides. */

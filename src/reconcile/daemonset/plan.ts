@@ -7,6 +7,8 @@ import type { Counters } from './status.ts'
 export interface Plan {
   /** By node name within each step. */
   readonly actions: readonly Action[]
+  /** The revision that new pods are made from; undefined: none are made. */
+  readonly hash: string | undefined
   /** What the status should count; undefined: the status is left as it is (R7.6). */
   readonly counters: Counters | undefined
   /** What to remember of nodes whose failed pods this plan removes (R4.14). */
@@ -61,7 +63,13 @@ export interface Report {
   readonly message: string
 }
 
-export const nothingToDo: Plan = { actions: [], counters: undefined, failedPods: new Map(), againAtMs: undefined }
+export const nothingToDo: Plan = {
+  actions: [],
+  hash: undefined,
+  counters: undefined,
+  failedPods: new Map(),
+  againAtMs: undefined,
+}
 
 /** One line an action: `create on n1: node has no daemon pod`. */
 export function printAction(action: Action): string {

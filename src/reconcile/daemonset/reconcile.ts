@@ -2,47 +2,57 @@
 
 import { allowsSurge } from './budget.ts'
 import { Fleet } from './cells.ts'
-import { claim } from './claim.ts'
+import { type Claims, claim } from './claim.ts'
 import { needsOf, type Room, whyNoRoom } from './fit.ts'
-import { expiredRevisions, type History, historyOf } from './history.ts'
+import { expiredRevisions, historyOf } from './history.ts'
 import { earliest, manage } from './manage.ts'
 import { placementOn, placementRules } from './placement.ts'
 import { type Action, nothingToDo, type Plan, type PodAction, type Report } from './plan.ts'
 import { rollingUpdate } from './rolling-update.ts'
-import type { DaemonSetFacts, PodFacts, Snapshot } from './snapshot.ts'
+import type { DaemonSetFacts, NodeFacts, PodFacts, RevisionFacts, Snapshot } from './snapshot.ts'
 import { surveyNode, type Target } from './survey.ts'
+
+/** Looks at everything, once. */
+export function reconcile(snapshot: Snapshot): Plan {
+  const { daemonSet, nodes, nowMs } = snapshot
+  const pods = claim(snapshot.pods, daemonSet)
+  return decide({
+    ...snapshot,
+    pods,
+    revisions: claim(snapshot.revisions, daemonSet),
+    podsWithHash: (hash) => pods.ours.filter((pod) => pod.hash === hash),
+    fleet: (target) => survey(daemonSet, nodes, pods.ours, target, nowMs),
+  })
+}
+
+/** What a decision reads: worked out from a whole snapshot, or kept up to date by somebody who follows the changes. */
+export interface Known extends Pick<Snapshot, 'nowMs' | 'daemonSet' | 'failedPods' | 'roomOn'> {
+  readonly pods: Pick<Claims<PodFacts>, 'adopt' | 'release'>
+  readonly revisions: Claims<RevisionFacts>
+  /** Our pods of a revision. */
+  readonly podsWithHash: (hash: string) => readonly PodFacts[]
+  /** Every node's row, measured against this target. */
+  readonly fleet: (target: Target) => Fleet
+  /** The template as revisions keep it, where somebody has rendered it already. */
+  readonly templateText?: string
+}
 
 /**
  * Each kind of work is done, and seen to be done, before the next is decided: first whose things are whose, then which
  * revision is current, then which pods are missing or too many, then the rollout.
  */
-export function reconcile(snapshot: Snapshot): Plan {
-  const { daemonSet } = snapshot
+export function decide(known: Known): Plan {
+  const { daemonSet, nowMs, failedPods, roomOn, podsWithHash } = known
+  if (daemonSet.selectsEverything) return { ...nothingToDo, actions: [selectingAll] } // 2.7 step 4
   if (daemonSet.deleting) return nothingToDo // 2.7 step 5
-  if (daemonSet.selectsEverything) return { ...nothingToDo, actions: [selectingAll] }
 
-  const pods = claim(snapshot.pods, daemonSet)
-  const revisions = claim(snapshot.revisions, daemonSet)
-  const claiming = claimingActions(pods, revisions)
+  const claiming = claimingActions(known)
   if (claiming.length > 0) return { ...nothingToDo, actions: claiming }
 
-  const history = historyOf(daemonSet, revisions.ours, (hash) => pods.ours.filter((pod) => pod.hash === hash))
+  const history = historyOf(daemonSet, known.revisions.ours, podsWithHash, known.templateText)
   if (history.steps.length > 0 || history.current === undefined) return { ...nothingToDo, actions: history.steps }
 
-  const fleet = survey(snapshot, pods.ours, targetOf(daemonSet, history.current.hash))
-  const hashes = new Set(pods.ours.map((pod) => pod.hash))
-  return decide(fleet, history, snapshot, (hash) => hashes.has(hash))
-}
-
-export type DecisionFacts = Pick<Snapshot, 'nowMs' | 'daemonSet' | 'failedPods' | 'roomOn'>
-
-/** From here on everything is read from the fleet: what a full survey made, or what was kept up to date. */
-export function decide(
-  fleet: Fleet,
-  history: History,
-  { nowMs, daemonSet, failedPods, roomOn }: DecisionFacts,
-  hasPods: (hash: string) => boolean,
-): Plan {
+  const fleet = known.fleet(targetOf(daemonSet, history.current.hash))
   fleet.advance(nowMs)
   const repairs = manage(fleet, daemonSet, failedPods)
   const repaired = withRoom(repairs.actions, daemonSet, roomOn)
@@ -50,8 +60,10 @@ export function decide(
   const next = repaired.some((action) => action.do !== 'refuse')
     ? repaired
     : [...repaired, ...withRoom(rollingUpdate(fleet, daemonSet), daemonSet, roomOn)]
+  const hasPods = (hash: string) => podsWithHash(hash).length > 0
   return {
     actions: [...next, ...expiredRevisions(history.old, daemonSet.revisionHistoryLimit, hasPods)],
+    hash: fleet.target.hash,
     counters: fleet.counters,
     failedPods: repairs.failedPods,
     againAtMs: earliest(repairs.againAtMs, fleet.nextChangeMs()),
@@ -75,22 +87,14 @@ export const selectingAll: Report = {
   message: 'This daemon set is selecting all pods. A non-empty selector is required.',
 }
 
-function claimingActions(
-  pods: ReturnType<typeof claim<Snapshot['pods'][number]>>,
-  revisions: ReturnType<typeof claim<Snapshot['revisions'][number]>>,
-): Action[] {
-  const matches = 'the selector matches its labels'
-  const differs = 'the selector does not match its labels'
-  return [
-    ...revisions.adopt.map((revision) => ({ do: 'adopt revision', revision, because: matches }) as const),
-    ...revisions.release.map((revision) => ({ do: 'release revision', revision, because: differs }) as const),
-    ...pods.adopt.map((pod) => ({ do: 'adopt pod', pod, because: matches }) as const),
-    ...pods.release.map((pod) => ({ do: 'release pod', pod, because: differs }) as const),
-  ]
-}
-
-/** Every node's row, folded into a fleet. */
-function survey({ daemonSet, nodes, nowMs }: Snapshot, pods: readonly PodFacts[], target: Target): Fleet {
+/** Every node's row, folded into a fleet. `pods` are ours. */
+export function survey(
+  daemonSet: DaemonSetFacts,
+  nodes: readonly NodeFacts[],
+  pods: readonly PodFacts[],
+  target: Target,
+  nowMs: number,
+): Fleet {
   const fleet = new Fleet(target, nowMs)
   const podsByNode = groupByTarget(pods)
   const rules = placementRules(daemonSet.template)
@@ -100,6 +104,17 @@ function survey({ daemonSet, nodes, nowMs }: Snapshot, pods: readonly PodFacts[]
   }
   for (const [node, theirs] of podsByNode) fleet.set(node, surveyNode(node, undefined, theirs))
   return fleet
+}
+
+function claimingActions({ pods, revisions }: Known): Action[] {
+  const matches = 'the selector matches its labels'
+  const differs = 'the selector does not match its labels'
+  return [
+    ...revisions.adopt.map((revision) => ({ do: 'adopt revision', revision, because: matches }) as const),
+    ...revisions.release.map((revision) => ({ do: 'release revision', revision, because: differs }) as const),
+    ...pods.adopt.map((pod) => ({ do: 'adopt pod', pod, because: matches }) as const),
+    ...pods.release.map((pod) => ({ do: 'release pod', pod, because: differs }) as const),
+  ]
 }
 
 function groupByTarget(pods: readonly PodFacts[]): Map<string, PodFacts[]> {
@@ -122,7 +137,8 @@ function withRoom(
   if (roomOn === undefined || !actions.some((action) => action.do === 'create')) return actions
   const needs = needsOf(template.spec)
   return actions.map((action) => {
-    const why = action.do === 'create' ? whyNoRoom(needs, roomOn(action.node)) : undefined
-    return why === undefined ? action : { do: 'refuse', node: (action as { node: string }).node, because: why }
+    if (action.do !== 'create') return action
+    const why = whyNoRoom(needs, roomOn(action.node))
+    return why === undefined ? action : { do: 'refuse', node: action.node, because: why }
   })
 }

@@ -7,8 +7,14 @@ import { hasHash, isAvailable, isReady, type Row, type Target } from './survey.t
 export type Repair =
   | { readonly do: 'create'; readonly because: string }
   | { readonly do: 'delete'; readonly pod: PodFacts; readonly because: string }
-  /** A pod that ended: an event is due as well, and for a failed one a wait (R4.14). */
-  | { readonly do: 'delete ended'; readonly pod: PodFacts; readonly because: string }
+  | EndedPod
+
+/** A pod that ended: an event is due as well, and for a failed one a wait (R4.14). */
+interface EndedPod {
+  readonly do: 'delete ended'
+  readonly pod: PodFacts
+  readonly because: string
+}
 
 export const because = {
   missing: 'node has no daemon pod',
@@ -42,14 +48,18 @@ export function repairsOf(row: Row, target: Target, nowMs: number): readonly Rep
 function repairsOfUsedNode(row: Row, target: Target, nowMs: number): readonly Repair[] {
   const shouldRun = row.placement === 'run'
   if (row.pods.length === 0) return shouldRun ? [{ do: 'create', because: because.missing }] : [] // R4.7
-  const ended: Repair[] = []
+  const ended: EndedPod[] = []
   const running: PodFacts[] = []
   for (const pod of live(row)) {
     if (pod.phase === 'Failed') ended.push({ do: 'delete ended', pod, because: because.failed })
     else if (pod.phase === 'Succeeded') ended.push({ do: 'delete ended', pod, because: because.succeeded })
     else running.push(pod)
   }
-  return [...ended, ...(target.surge ? pruneSurge(running, shouldRun, target, nowMs) : prune(running))]
+  if (!target.surge) return [...ended, ...prune(running)]
+  // A new pod that failed is waited out (R4.14) as it is without surge; upstream makes another at once, and so on
+  // without an end (B3).
+  const newHasFailed = ended.some((repair) => repair.pod.phase === 'Failed' && hasHash(repair.pod, target))
+  return [...ended, ...pruneSurge(running, shouldRun && !newHasFailed, target, nowMs)]
 }
 
 /** R4.8 without surge: whoever survives the others. A node whose pods all end gets a new one when they are gone. */

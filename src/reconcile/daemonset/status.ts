@@ -66,8 +66,18 @@ export function statusToWrite(
   const fields = Object.keys(wanted) as (keyof typeof wanted)[]
   const same = fields.every((field) => (present[field] ?? 0) === wanted[field])
   if (same && (present.observedGeneration ?? 0) >= observedGeneration) return undefined
-  return { ...present, ...wanted, observedGeneration }
+  const written: DaemonSetStatus = { ...present, ...wanted, observedGeneration }
+  // Go leaves these out when they are zero (1.5).
+  for (const field of omittedWhenZero) if (written[field] === 0) delete written[field]
+  return written
 }
+
+const omittedWhenZero = [
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+] as const
 
 function combine(a: Counters, b: Counters, sign: 1 | -1): Counters {
   return {
