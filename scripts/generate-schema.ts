@@ -12,11 +12,11 @@ import {
   type AddedField,
   addedFields,
   addedTypes,
+  keptZeros,
   modelNames,
   moreRoots,
   namedStrings,
   packageOf,
-  pointers,
   quantities,
   variants,
 } from './schema/additions.ts'
@@ -108,9 +108,9 @@ function byName(fields: readonly AddedField[]): AddedField[] {
 function typeOf(owner: string, field: ModelField): string {
   const path = `${owner}.${field.jsonName}`
   const go = goScalars.get(path)
-  const pointer = pointers.has(path) || go?.pointer === true ? '*' : ''
+  const zeroKept = keptZeros.has(path) || go?.pointer === true ? '*' : ''
   const goName = namedStrings[path] ?? go?.goName
-  return pointer + withGoName(reference(path, field.type, field.format), goName)
+  return zeroKept + withGoName(reference(path, field.type, field.format), goName)
 }
 
 function reference(path: string, type: string, format: string): string {
@@ -202,8 +202,8 @@ function printTypes(names: readonly string[], types: ReadonlyMap<string, Type>):
     return `${name} ${packageName}.${goName} { ${texts.join('; ')} }`
   })
   return `${notice}
-// One type a line: \`Name openapi.key.GoName { field[!]:[*]type[=Go type]; … }\`. \`!\` required, \`*\` a pointer in Go: its
-// zero is kept. Types: string bool int32 int64 double bytes time micro-time quantity int-or-string any, []T, map[T].
+// One type a line: \`Name openapi.key.GoName { field[!]:[*]type[=Go type]; … }\`. \`!\` required; \`*\` optional, but a zero
+// is a value. Types: string bool int32 int64 double bytes time micro-time quantity int-or-string any, []T, map[T].
 
 export const generatedTypes = \`
 ${lines.join('\n')}

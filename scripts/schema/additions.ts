@@ -62,10 +62,11 @@ export const quantities: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Fields that are pointers to scalars in Go, outside pod templates (those are known from the table of Go types): an
- * explicit zero is kept, where another optional field's zero counts as absent. W5.9.
+ * Optional fields whose explicit zero is kept, where another optional field's zero counts as absent: pointers to
+ * scalars in Go (W5.9; those of pod templates are known from the table of Go types), and the two of an event that are
+ * always written (W5.10).
  */
-export const pointers: ReadonlySet<string> = new Set([
+export const keptZeros: ReadonlySet<string> = new Set([
   'ConfigMap.immutable',
   'ContainerStatus.started',
   'DaemonSetSpec.revisionHistoryLimit',
@@ -76,6 +77,8 @@ export const pointers: ReadonlySet<string> = new Set([
   'DeleteOptions.propagationPolicy',
   'EndpointAddress.nodeName',
   'EndpointPort.appProtocol',
+  'Event.reportingComponent',
+  'Event.reportingInstance',
   'LeaseSpec.holderIdentity',
   'LeaseSpec.leaseDurationSeconds',
   'LeaseSpec.leaseTransitions',

@@ -8,7 +8,7 @@ import {
   templateGenerationAnnotation,
   templateGenerationLabel,
 } from '../../api/types.ts'
-import { podStatus } from '../../apiserver/table/pods.ts'
+import { podState } from '../../apiserver/table/pod-state.ts'
 import { sortedBy } from '../../base/sorted.ts'
 import { keyOf } from '../../client/cache.ts'
 import { type PlacementRules, placementOn, placementRules } from '../../reconcile/daemonset/placement.ts'
@@ -112,7 +112,7 @@ function cellOf(node: Node, rules: PlacementRules, pod: Pod | undefined, generat
       : { state: 'out', text: '-', old: false }
   }
   const old = generation !== undefined && pod.metadata.labels?.[templateGenerationLabel] !== generation
-  return { state: stateOf(pod), text: podStatus(pod), old }
+  return { state: stateOf(pod), text: podState(pod).status, old }
 }
 
 const onItsWay = new Set(['Pending', 'ContainerCreating', 'PodInitializing', 'Running'])
@@ -120,7 +120,7 @@ const onItsWay = new Set(['Pending', 'ContainerCreating', 'PodInitializing', 'Ru
 function stateOf(pod: Pod): CellState {
   if (pod.metadata.deletionTimestamp !== undefined) return 'stopping'
   if (conditionOf(pod.status, 'Ready')?.status === 'True') return 'ready'
-  const text = podStatus(pod)
+  const text = podState(pod).status
   return onItsWay.has(text) || text.startsWith('Init:') ? 'starting' : 'failing'
 }
 

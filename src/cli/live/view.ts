@@ -41,17 +41,24 @@ export function drawBoard(board: Board, frame: Frame, paint: Paint): string[] {
 
 function summaryLines(columns: readonly BoardColumn[], frame: Frame, paint: Paint): string[] {
   const shown = columns.slice(0, Math.max(1, Math.floor(frame.rows / 3)))
-  const names = shown.map((column) => column.key)
-  const width = Math.min(Math.max(9, ...names.map((name) => name.length)), Math.max(9, frame.columns - 40))
-  const lines = [paint.bold(cut(`${pad('DAEMONSET', width)}  READY    UPDATED  STRATEGY`, frame.columns))]
-  for (const column of shown) {
-    const ready = pad(`${column.ready}/${column.desired}`, 7)
-    const colour = isSettled(column) ? paint.green : paint.yellow
-    const rest = `${pad(`${column.updated}/${column.desired}`, 7)}  ${column.strategy}`
-    lines.push(`${pad(cut(column.key, width), width)}  ${colour(ready)}  ${cut(rest, frame.columns - width - 11)}`)
-  }
+  const rows = [
+    ['DAEMONSET', 'READY', 'UPDATED', 'STRATEGY'],
+    ...shown.map(({ key, ready, updated, desired, strategy }) => [
+      key,
+      `${ready}/${desired}`,
+      `${updated}/${desired}`,
+      strategy,
+    ]),
+  ]
+  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at]!.length)))
+  const lines = rows.map((row) => {
+    const cells = row.map((text, at) => pad(text, widths[at] ?? 0))
+    return cut(cells.join('  ').trimEnd(), frame.columns)
+  })
+  const colours = [paint.bold, ...shown.map((column) => (isSettled(column) ? paint.green : paint.yellow))]
+  const painted = lines.map((line, at) => colours[at]!(line))
   const hidden = columns.length - shown.length
-  return hidden === 0 ? lines : [...lines, paint.dim(`… and ${hidden} more`)]
+  return hidden === 0 ? painted : [...painted, paint.dim(`… and ${hidden} more`)]
 }
 
 function nodeRows(board: Board, frame: Frame, paint: Paint): string[] {

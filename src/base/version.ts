@@ -1,0 +1,7 @@
+// Which everynode this is, and which Kubernetes it speaks.
+export const version = '0.1.0'
+
+/** What a client calls itself: `everynode-kubelet/0.1.0`. */
+export function userAgentOf(name: string): string {
+  return `${name}/${version}`
+}

@@ -1,0 +1,126 @@
+// A cluster on this machine: the data directory, the durable store, the certificates, the socket and the kubeconfig,
+// around a cluster made of the usual parts. `up` and `server` are two ways to look at one.
+import { writeFile } from 'node:fs/promises'
+import { createAuthenticator } from '../../apiserver/identity/authenticate.ts'
+import { type Authority, AuthorityError, openAuthority } from '../../apiserver/identity/authority.ts'
+import { type KubeconfigEntry, kubeconfigEntry } from '../../apiserver/identity/kubeconfig-entry.ts'
+import { groups } from '../../apiserver/identity/roles.ts'
+import { type Listening, listen } from '../../apiserver/listen.ts'
+import { ListenError } from '../../apiserver/listen-error.ts'
+import type { Log } from '../../base/log.ts'
+import { mergeContext } from '../../client/kubeconfig.ts'
+import { administrator, type Cluster, type ClusterOptions, startCluster } from '../../cluster.ts'
+import { openLmdbStore, StoreLocked } from '../../store/lmdb.ts'
+import type { Store } from '../../store/store.ts'
+import { CommandError } from '../command-error.ts'
+import { type DataDirectory, openDataDirectory } from './data-directory.ts'
+import { addContext } from './kubeconfig-file.ts'
+import { systemClock, systemRandom } from './system.ts'
+
+export interface HostOptions {
+  readonly dataPath: string
+  /** Port undefined: the one of last time, else any free one. */
+  readonly listen: { readonly host: string; readonly port: number | undefined }
+  /** Where the context goes. */
+  readonly kubeconfig: string
+  readonly context: string
+  readonly log: Log
+  readonly cluster?: Partial<Pick<ClusterOptions, 'behaviour' | 'durability' | 'placement' | 'podNames'>>
+}
+
+export interface Host {
+  readonly cluster: Cluster
+  /** `https://127.0.0.1:6443`. */
+  readonly server: string
+  readonly data: DataDirectory
+  stop(): Promise<void>
+}
+
+/** Resolves when the API server answers and the kubeconfig is written; controllers and nodes may still be starting. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const data = await openDataDirectory(options.dataPath)
+  const undo: (() => Promise<void>)[] = []
+  const unwind = async () => {
+    for (const act of undo.splice(0).reverse()) await act()
+  }
+  try {
+    const store = await openStore(data, options.log)
+    undo.push(() => store.close())
+    const authority = await openAuthority({ directory: data.pki, clock: systemClock, random: systemRandom })
+    const cluster = startCluster({
+      store,
+      clock: systemClock,
+      random: systemRandom,
+      log: options.log,
+      caCertificate: authority.certificate,
+      ...options.cluster,
+    })
+    undo.push(() => cluster.stop())
+    const listening = await serve(cluster, authority, data, options)
+    undo.push(() => listening.close())
+    const entry = await entryFor(authority, listening.port, options)
+    await announce(entry, listening.port, data, options)
+    return { cluster, server: entry.server, data, stop: unwind }
+  } catch (error) {
+    await unwind()
+    if (error instanceof AuthorityError || error instanceof ListenError) {
+      throw new CommandError(error.message + hintFor(error), { cause: error })
+    }
+    throw error
+  }
+}
+
+async function openStore(data: DataDirectory, log: Log): Promise<Store> {
+  try {
+    return await openLmdbStore({ directory: data.store, clock: systemClock, log })
+  } catch (error) {
+    if (error instanceof StoreLocked) {
+      throw new CommandError(
+        `data directory ${data.path}: another everynode uses it (process ${error.pid}); ` +
+          `stop it with \`everynode down --data ${data.path}\`, or choose another with --data DIR`,
+        { cause: error },
+      )
+    }
+    throw error
+  }
+}
+
+async function serve(
+  cluster: Cluster,
+  authority: Authority,
+  data: DataDirectory,
+  options: HostOptions,
+): Promise<Listening> {
+  const { host, port = data.settings.port ?? 0 } = options.listen
+  return listen({
+    handle: cluster.handle,
+    authenticate: createAuthenticator({ clock: systemClock }),
+    tls: { server: await authority.serverCertificate([host]), authority: authority.certificate },
+    host,
+    port,
+    log: options.log.child({ part: 'listen' }),
+  })
+}
+
+/** The administrator's way in. The certificate is kept, so that a copy of the kubeconfig goes on working. */
+async function entryFor(authority: Authority, port: number, options: HostOptions): Promise<KubeconfigEntry> {
+  const client = await authority.clientCertificate({ user: administrator.name, groups: [groups.masters] }, 'admin')
+  const { host } = options.listen
+  return kubeconfigEntry({ name: options.context, host, port, ca: authority.certificate, client })
+}
+
+async function announce(
+  entry: KubeconfigEntry,
+  port: number,
+  data: DataDirectory,
+  { kubeconfig, context }: HostOptions,
+): Promise<void> {
+  await writeFile(data.kubeconfig, mergeContext(undefined, entry), { mode: 0o600 })
+  await addContext(kubeconfig, entry)
+  await data.save({ format: 1, port, announced: { kubeconfig, context } })
+}
+
+function hintFor(error: AuthorityError | ListenError): string {
+  if (!(error instanceof ListenError) || error.failure !== 'in-use') return ''
+  return '; choose another with --listen 127.0.0.1:PORT (port 0: any free one)'
+}

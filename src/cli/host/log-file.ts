@@ -1,0 +1,54 @@
+// Where a running cluster writes its log: lines of JSON by pino, in a file that is put aside when it has grown enough,
+// so that the last two generations are all that is ever kept.
+import { renameSync, statSync } from 'node:fs'
+import pino from 'pino'
+import type { Log } from '../../base/log.ts'
+
+export const logLimits = {
+  /** Then the file becomes `<file>.1`, and the one that was there is gone. */
+  fileBytes: 16 * 1024 * 1024,
+  /** How often its size is looked at, in lines. */
+  linesBetweenLooks: 1000,
+} as const
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** On standard error where no file is given. `flush` writes what is still held back. */
+export function openLog(level: LogLevel, file?: string): { log: Log; flush: () => void } {
+  if (file !== undefined) putAsideIfLarge(file)
+  const destination = pino.destination({ dest: file ?? 2, sync: file === undefined, mkdir: true, mode: 0o600 })
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination)
+  let lines = 0
+  const onLine = () => {
+    lines++
+    if (file === undefined || lines % logLimits.linesBetweenLooks !== 0) return
+    if (putAsideIfLarge(file)) destination.reopen(file)
+  }
+  return { log: logOver(logger, onLine), flush: () => destination.flushSync() }
+}
+
+function logOver(logger: pino.Logger, onLine: () => void): Log {
+  const write = (level: LogLevel) => (event: string, fields?: Readonly<Record<string, unknown>>) => {
+    if (!logger.isLevelEnabled(level)) return
+    logger[level](fields ?? {}, event)
+    onLine()
+  }
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields) => logOver(logger.child(fields), onLine),
+  }
+}
+
+function putAsideIfLarge(file: string): boolean {
+  try {
+    if (statSync(file).size < logLimits.fileBytes) return false
+    renameSync(file, `${file}.1`)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+// Asking for simulated nodes: a Node object with the label that makes the running cluster start an agent for it, as an
+// autoscaler would ask a cloud for a machine.
+import { nodes } from '../../api/resources.ts'
+import { reasonOf } from '../../api/status.ts'
+import type { Node } from '../../api/types.ts'
+import type { Client } from '../../client/client.ts'
+
+export const runtimeLabel = 'everynode.dev/runtime'
+export const simulated = 'simulated'
+
+/** Requests in flight at a time. */
+const parallel = 32
+
+/** The first `count` names of `node-1`, `node-2` … that are not taken. */
+export function freeNodeNames(taken: ReadonlySet<string>, count: number): string[] {
+  const names: string[] = []
+  for (let number = 1; names.length < count; number++) {
+    const name = `node-${number}`
+    if (!taken.has(name)) names.push(name)
+  }
+  return names
+}
+
+/** Names of the nodes that were made; those that were there already are left as they are. */
+export async function addSimulatedNodes(client: Client, names: readonly string[]): Promise<string[]> {
+  const added: string[] = []
+  await inParallel(names, async (name) => {
+    const node: Node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { [runtimeLabel]: simulated } },
+    }
+    try {
+      await client.create(nodes, node)
+      added.push(name)
+    } catch (error) {
+      if (reasonOf(error) !== 'AlreadyExists') throw error
+    }
+  })
+  return added
+}
+
+/** The nodes there are, by name. */
+export async function listNodes(client: Client): Promise<Node[]> {
+  return (await client.list<Node>(nodes)).items
+}
+
+export async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  const worker = async () => {
+    for (const item of left) await act(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker))
+}

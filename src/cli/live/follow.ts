@@ -1,0 +1,63 @@
+// Keeps a board true: follows nodes, DaemonSets and their pods, and says when there is something new to draw, at most so
+// often.
+
+import { controllerOf } from '../../api/owners.ts'
+import { daemonSets, nodes, pods } from '../../api/resources.ts'
+import type { DaemonSet, Node, Pod } from '../../api/types.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { Random } from '../../base/random.ts'
+import type { Client } from '../../client/client.ts'
+import { createInformers } from '../../client/informers.ts'
+import { type Board, boardOf } from './board.ts'
+
+export interface FollowOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly onBoard: (board: Board) => void
+}
+
+/** Between two boards. */
+export const redrawMs = 100
+
+/** The first board comes when all three collections are known. Returns the way to stop. */
+export function followBoard({ client, clock, random, log, onBoard }: FollowOptions): () => void {
+  const informers = createInformers({ client, clock, random, log })
+  const byOwner = {
+    owner: (pod: Pod): readonly string[] => {
+      const owner = controllerOf(pod)
+      return owner?.kind === daemonSets.kind ? [owner.uid] : []
+    },
+  }
+  const knownNodes = informers.of<Node>(nodes)
+  const knownSets = informers.of<DaemonSet>(daemonSets)
+  const knownPods = informers.of<Pod>(pods, byOwner)
+
+  let cancel: (() => void) | undefined
+  let stopped = false
+  const draw = () => {
+    cancel = undefined
+    onBoard(
+      boardOf({
+        nodes: knownNodes.list(),
+        daemonSets: knownSets.list(),
+        podsOf: ({ metadata }) => knownPods.byIndex('owner', metadata.uid ?? ''),
+      }),
+    )
+  }
+  const changed = () => {
+    if (!stopped) cancel ??= clock.after(redrawMs, draw)
+  }
+  void Promise.all([knownNodes.synced, knownSets.synced, knownPods.synced]).then(() => {
+    if (stopped) return
+    draw()
+    for (const informer of [knownNodes, knownSets, knownPods]) informer.onChange(changed)
+  })
+  return () => {
+    stopped = true
+    cancel?.()
+    informers.stop()
+  }
+}

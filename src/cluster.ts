@@ -1,0 +1,125 @@
+// A whole cluster from its parts: API server, controllers, simulated nodes. Clock, chance, store and network are
+// arguments, so the product, the tests and the simulator put together the same one.
+import { type Fleet, startFleet } from './agent/fleet.ts'
+import type { Behaviour } from './agent/simulated/behaviour.ts'
+import type { Send, User } from './api/wire.ts'
+import { createApiserver } from './apiserver/apiserver.ts'
+import { type Authorizer, createAuthorizer } from './apiserver/identity/authorize.ts'
+import { groups } from './apiserver/identity/roles.ts'
+import type { Clock } from './base/clock.ts'
+import type { Log } from './base/log.ts'
+import type { Random } from './base/random.ts'
+import type { Running } from './base/running.ts'
+import { userAgentOf } from './base/version.ts'
+import { type Client, createClient } from './client/client.ts'
+import { createInformers } from './client/informers.ts'
+import { startDaemonSetController } from './controller/daemonset/controller.ts'
+import { startEventCleanup } from './controller/event-cleanup.ts'
+import { startGarbageCollector } from './controller/garbage-collector.ts'
+import { startNamespaceController } from './controller/namespace.ts'
+import { startNodeLifecycle } from './controller/node-lifecycle.ts'
+import { startPodGarbageCollector } from './controller/pod-garbage-collector.ts'
+import { startServiceAccountController } from './controller/service-account.ts'
+import type { PlacementMode, PodNames } from './reconcile/daemonset/pod-template.ts'
+import type { Store } from './store/store.ts'
+
+export interface ClusterOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** PEM of the authority that signed the server's certificate: what pods find in `kube-root-ca.crt`. */
+  readonly caCertificate: string
+  readonly authorizer?: Authorizer
+  /** Default `node-name`: no scheduler is part of this cluster. */
+  readonly placement?: PlacementMode
+  readonly podNames?: PodNames
+  /** Leases and events, too, are flushed before they are answered. */
+  readonly durability?: 'default' | 'strict'
+  /** How simulated nodes behave. */
+  readonly behaviour?: Partial<Behaviour>
+  /** What lies between a client of this process and the API server; the simulator puts faults there. */
+  readonly network?: (who: string, send: Send) => Send
+}
+
+export interface Cluster extends Running {
+  /** The API server. */
+  readonly handle: Send
+  /** A client in this process. */
+  clientFor(user: User): Client
+}
+
+/** The administrator: what `kubectl` is with the kubeconfig that `up` writes. */
+export const administrator: User = { name: 'kubernetes-admin', groups: [groups.masters, groups.authenticated] }
+
+export function startCluster(options: ClusterOptions): Cluster {
+  const { store, clock, random, log, network = (_who, send) => send } = options
+  let fleet: Fleet | undefined
+  const apiserver = createApiserver({
+    store,
+    clock,
+    random,
+    log: log.child({ part: 'apiserver' }),
+    authorizer: options.authorizer ?? createAuthorizer(),
+    kubelets: (node) => fleet?.kubelet(node),
+    durability: options.durability ?? 'default',
+  })
+
+  const clientFor = (user: User) =>
+    createClient({ send: network(user.name, apiserver.handle), user, userAgent: userAgentOf(user.name) })
+  const controllerClient = (name: string) =>
+    clientFor({ name: `system:controller:${name}`, groups: [groups.controllers, groups.authenticated] })
+  const nodeClient = (node: string) =>
+    clientFor({ name: `system:node:${node}`, groups: [groups.nodes, groups.authenticated] })
+
+  // One set of informers for all controllers: an event is parsed once in this process, whoever waits for it.
+  const informers = createInformers({ client: controllerClient('informers'), clock, random, log })
+  const optionsFor = (name: string) => ({ client: controllerClient(name), clock, random, log, informers })
+
+  let running: readonly Running[] = []
+  async function start(): Promise<void> {
+    await apiserver.ready
+    fleet = startFleet({
+      client: controllerClient('fleet'),
+      clientFor: nodeClient,
+      clock,
+      random,
+      log,
+      ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
+    })
+    running = [
+      startDaemonSetController({
+        ...optionsFor('daemonset-controller'),
+        placement: options.placement ?? 'node-name',
+        podNames: options.podNames ?? 'generated',
+      }),
+      startGarbageCollector(optionsFor('garbage-collector')),
+      startPodGarbageCollector(optionsFor('pod-garbage-collector')),
+      startNodeLifecycle(optionsFor('node-lifecycle')),
+      startNamespaceController(optionsFor('namespace-controller')),
+      startServiceAccountController({
+        ...optionsFor('service-account-controller'),
+        caCertificate: options.caCertificate,
+      }),
+      startEventCleanup(optionsFor('event-cleanup')),
+      fleet,
+    ]
+    await Promise.all(running.map((part) => part.ready))
+  }
+  const ready = start()
+  // Whoever waits for `ready` hears of it; a stop before that must not end the process.
+  ready.catch(() => {})
+
+  return {
+    handle: apiserver.handle,
+    clientFor,
+    ready,
+    async stop() {
+      await ready.catch(() => {})
+      // Last in, first out: nodes and controllers stop asking before the server stops answering.
+      await Promise.all(running.map((part) => part.stop()))
+      informers.stop()
+      await apiserver.close()
+    },
+  }
+}
