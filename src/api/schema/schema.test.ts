@@ -75,11 +75,12 @@ test('W4.9 the old group has its own DaemonSet: no selector needed, a template g
   expect(objectSchema('DaemonSetSpec').fields.has('templateGeneration')).toBe(false)
 })
 
-test('W5.9 pointers are told from plain scalars', () => {
-  expect(field('DaemonSetSpec.revisionHistoryLimit').pointer).toBe(true)
-  expect(field('PodSpec.terminationGracePeriodSeconds').pointer).toBe(true)
-  expect(field('SecurityContext.privileged').pointer).toBe(true)
-  expect(field('PodSpec.hostNetwork').pointer).toBe(false)
+test('W5.9 a zero is a value where Go has a pointer or writes the field always', () => {
+  expect(field('DaemonSetSpec.revisionHistoryLimit').keepsZero).toBe(true)
+  expect(field('PodSpec.terminationGracePeriodSeconds').keepsZero).toBe(true)
+  expect(field('SecurityContext.privileged').keepsZero).toBe(true)
+  expect(field('DaemonSetStatus.numberReady').keepsZero).toBe(true)
+  expect(field('PodSpec.hostNetwork').keepsZero).toBe(false)
 })
 
 test('W10.9 merge keys and list types', () => {

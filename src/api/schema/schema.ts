@@ -35,8 +35,8 @@ export interface FieldSchema extends MergeRule {
   readonly name: string
   readonly type: TypeRef
   readonly required: boolean
-  /** A pointer to a scalar in Go: an explicit zero is a value, where another optional field's zero is "not set". */
-  readonly pointer: boolean
+  /** An explicit zero is a value (required, or a pointer in Go); any other field's zero means "not set" (W5.9). */
+  readonly keepsZero: boolean
 }
 
 export interface ObjectSchema {
@@ -97,10 +97,13 @@ function parseType(typeName: string, line: string): ObjectSchema {
 }
 
 function parseField(owner: string, text: string): [string, FieldSchema] {
-  const [, name, required, pointer, type, goName] = /^(\w+)(!?):(\*?)([^=]+)(?:=(.+))?$/.exec(text) ?? unreadable(text)
+  const [, name, required, zeroKept, type, goName] = /^(\w+)(!?):(\*?)([^=]+)(?:=(.+))?$/.exec(text) ?? unreadable(text)
   const parsed = parseTypeRef(type!, goName)
   const rule = mergeRules[`${owner}.${name}`] ?? (parsed.kind === 'list' ? { listType: 'atomic' as const } : {})
-  return [name!, { name: name!, type: parsed, required: required === '!', pointer: pointer === '*', ...rule }]
+  return [
+    name!,
+    { name: name!, type: parsed, required: required === '!', keepsZero: `${required}${zeroKept}` !== '', ...rule },
+  ]
 }
 
 /** `goName` is the Go name of the innermost scalar. */
