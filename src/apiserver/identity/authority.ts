@@ -8,7 +8,7 @@ import { jsonEqual } from '../../base/json.ts'
 import type { Random } from '../../base/random.ts'
 import { sortedBy } from '../../base/sorted.ts'
 import { type KeyPair, makeCertificate, type Purpose, type ServerNames } from './certificates.ts'
-import { readKeyPair, writeKeyPair } from './key-files.ts'
+import { filesOf, readKeyPair, writeKeyPair } from './key-files.ts'
 import { subjectOf } from './subject.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -68,7 +68,7 @@ export async function openAuthority({ directory, clock, random }: AuthorityOptio
     return makeCertificate(purpose, validity, random, signer)
   }
 
-  const kept = await readKeyPair(directory, 'ca')
+  const kept = await keptAuthority(directory)
   const authority = kept ?? (await make({ for: 'authority', commonName: 'everynode-ca' }, certificateLife.authorityMs))
   if (kept === undefined) await writeKeyPair(directory, 'ca', authority)
   else checkAuthority(directory, kept, clock.now())
@@ -103,8 +103,21 @@ export async function openAuthority({ directory, clock, random }: AuthorityOptio
   }
 }
 
+const advice =
+  'Restore both ca.crt and ca.key from a backup, or remove the folder: kubeconfigs made before will then be refused.'
+
+/** Undefined in a new folder. One file without the other is a loss, or a crash before anything was signed. */
+async function keptAuthority(directory: string): Promise<KeyPair | undefined> {
+  const pair = await readKeyPair(directory, 'ca')
+  if (pair !== undefined) return pair
+  const found = await filesOf(directory)
+  if (found.some((file) => file.endsWith('.crt'))) {
+    throw new AuthorityError(`${directory}: ca.crt or ca.key is missing, ${found.join(', ')} are there. ${advice}`)
+  }
+  return undefined
+}
+
 function checkAuthority(directory: string, pair: KeyPair, nowMs: number): void {
-  const advice = 'Restore both from a backup, or remove the folder: kubeconfigs made before will then be refused.'
   const certificate = parsed(pair.certificate)
   if (certificate === undefined || !isPairOf(certificate, pair.key)) {
     throw new AuthorityError(`${directory}: ca.crt and ca.key are no certificate and its key. ${advice}`)

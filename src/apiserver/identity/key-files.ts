@@ -2,7 +2,7 @@
 // there at all.
 
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyPair } from './certificates.ts'
 
@@ -21,6 +21,12 @@ export async function writeKeyPair(directory: string, name: string, pair: KeyPai
   await writeWhole(join(directory, `${name}.crt`), pair.certificate, 0o600)
 }
 
+/** The certificates and keys of a folder, in order; none where there is no folder. */
+export async function filesOf(directory: string): Promise<string[]> {
+  const names = (await unlessMissing(readdir(directory))) ?? []
+  return names.filter((name) => /\.(crt|key)$/.test(name)).sort()
+}
+
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${randomUUID()}.new`
   const file = await open(temporary, 'wx', mode)
@@ -33,9 +39,13 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
   await rename(temporary, path)
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+function readIfThere(path: string): Promise<string | undefined> {
+  return unlessMissing(readFile(path, 'utf8'))
+}
+
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await reading
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
