@@ -3,14 +3,16 @@
 
 import type { Resource } from '../api/resources.ts'
 import { ApiError } from '../api/status.ts'
+import { formatTime } from '../api/time.ts'
 import type { ApiObject } from '../api/types.ts'
 import { withJitter } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import { Cache, type Change, type Indexes } from './cache.ts'
+import type { Change, Indexes } from './cache.ts'
 import type { Client, ListSelection } from './client.ts'
 import { beginning, type CacheChange, type Following, type Heard, step } from './list-watch.ts'
+import { Mirror } from './mirror.ts'
 
 export type { Change } from './cache.ts'
 
@@ -40,6 +42,10 @@ export interface Informer<T extends ApiObject> {
   addIndexes(indexes: Indexes<T>): void
   /** The newest resourceVersion the cache has processed. */
   readonly revision: number
+  /** Takes in the server's answer to a write of this process, before its event comes (mirror.ts). */
+  wrote(object: T): void
+  /** The same of a deletion: 'going' where the object may still be seen for a while. */
+  wroteDeletion(object: T, state: 'going' | 'gone'): void
   /** Hears of every object that is known already as 'added', then of every change; returns the way to stop. */
   onChange(listener: (change: Change<T>) => void): () => void
 }
@@ -63,9 +69,8 @@ class Follower<T extends ApiObject> implements Informer<T> {
   readonly synced: Promise<void>
   readonly #options: InformerOptions<T>
   readonly #log: Log
-  readonly #cache: Cache<T>
+  readonly #mirror: Mirror<T>
   readonly #listeners = new Set<(change: Change<T>) => void>()
-  #revision = 0
   #hasSynced = false
   #resolveSynced: () => void = () => {}
   #started = false
@@ -73,14 +78,14 @@ class Follower<T extends ApiObject> implements Informer<T> {
   constructor(options: InformerOptions<T>) {
     this.#options = options
     this.#log = (options.log ?? silentLog).child({ informer: options.resource.plural })
-    this.#cache = new Cache(options.indexes)
+    this.#mirror = new Mirror(options.indexes)
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve
     })
   }
 
   get revision(): number {
-    return this.#revision
+    return this.#mirror.revision
   }
 
   hasSynced(): boolean {
@@ -88,25 +93,34 @@ class Follower<T extends ApiObject> implements Informer<T> {
   }
 
   get(key: string): T | undefined {
-    return this.#cache.get(key)
+    return this.#mirror.cache.get(key)
   }
 
   list(): readonly T[] {
-    return this.#cache.list()
+    return this.#mirror.cache.list()
   }
 
   byIndex(index: string, value: string): readonly T[] {
-    return this.#cache.byIndex(index, value)
+    return this.#mirror.cache.byIndex(index, value)
   }
 
   addIndexes(indexes: Indexes<T>): void {
-    this.#cache.addIndexes(indexes)
+    this.#mirror.cache.addIndexes(indexes)
   }
 
   onChange(listener: (change: Change<T>) => void): () => void {
-    for (const object of this.#cache.list()) listener({ type: 'added', object })
+    for (const object of this.#mirror.cache.list()) listener({ type: 'added', object })
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  wrote(object: T): void {
+    this.#tell(this.#mirror.wrote(this.#trim(object), this.#options.clock.now()))
+  }
+
+  wroteDeletion(object: T, state: 'going' | 'gone'): void {
+    const nowMs = this.#options.clock.now()
+    this.#tell(this.#mirror.wroteDeletion(object, state, formatTime(nowMs), nowMs))
   }
 
   start(): () => void {
@@ -232,30 +246,10 @@ class Follower<T extends ApiObject> implements Informer<T> {
   }
 
   #apply(change: CacheChange<T>): void {
-    switch (change.do) {
-      case 'replace': {
-        const changes = this.#cache.replace(change.items)
-        this.#revision = Number(change.resourceVersion)
-        this.#tell(changes)
-        if (!this.#hasSynced) {
-          this.#hasSynced = true
-          this.#resolveSynced()
-        }
-        return
-      }
-      case 'put':
-      case 'remove': {
-        const changes = this.#cache[change.do](change.object)
-        this.#revision = Number(change.object.metadata.resourceVersion)
-        this.#tell(changes)
-        return
-      }
-      case 'note':
-        this.#revision = Number(change.resourceVersion)
-        return
-      default:
-        change satisfies never
-    }
+    this.#tell(this.#mirror.apply(change, this.#options.clock.now()))
+    if (change.do !== 'replace' || this.#hasSynced) return
+    this.#hasSynced = true
+    this.#resolveSynced()
   }
 
   #tell(changes: readonly Change<T>[]): void {
