@@ -1,6 +1,6 @@
 // The connections of a listening server: who is at the other end, what is in hand on each, and how all of them end.
 
-import type { Http2SecureServer, Http2Session } from 'node:http2'
+import { constants, type Http2SecureServer, type Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { HttpRequest } from './http-request.ts'
@@ -100,7 +100,8 @@ export class Connections {
   }
 
   #destroyAll(): void {
-    for (const session of this.#sessions) session.destroy()
+    // With an error: what is cut off must not look complete.
+    for (const session of this.#sessions) session.destroy(undefined, constants.NGHTTP2_INTERNAL_ERROR)
     for (const socket of this.#sockets) socket.destroy()
   }
 

@@ -3,7 +3,7 @@
 import { ApiError, badRequestError } from '../api/status.ts'
 import type { ApiResponse, Send, User } from '../api/wire.ts'
 import type { Log } from '../base/log.ts'
-import { apiRequestOf, type HttpRequest, type RequestLine, requestLine } from './http-request.ts'
+import { apiRequestOf, type HttpRequest, type RequestLine, refuseLargeHeaders, requestLine } from './http-request.ts'
 import { refusalAnswer, writeAnswer } from './http-response.ts'
 import { type HttpResponse, HttpSink } from './http-sink.ts'
 import type { Authenticate } from './identity/authenticate.ts'
@@ -50,6 +50,7 @@ async function answerTo(
   limits: ListenLimits,
   { handle, authenticate }: Serving,
 ): Promise<ApiResponse> {
+  refuseLargeHeaders(request, limits)
   const line = requestLine(request)
   if (line === undefined) throw badRequestError('the request target must be a path')
   const { authorization } = request.headers
