@@ -82,6 +82,11 @@ export function isSettled(column: BoardColumn): boolean {
   return column.cells.every((cell) => cell.state === 'ready' || cell.state === 'out')
 }
 
+/** Every DaemonSet serves on every node it wants, and every node is ready. */
+export function isAllSettled(board: Board): boolean {
+  return board.nodes.length > 0 && board.nodes.every((node) => node.ready) && board.columns.every(isSettled)
+}
+
 function columnOf(daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly Pod[]): BoardColumn {
   const rules = placementRules(daemonSet.spec.template)
   const podByNode = new Map<string, Pod>()

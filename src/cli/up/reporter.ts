@@ -86,8 +86,3 @@ export function liveReporter(terminal: Terminal, title: string, paint: Paint): R
 
 const leastBoardRows = 8
 const shownSteps = 5
-
-/** Every DaemonSet serves on every node it wants, and every node is ready. */
-export function isAllSettled(board: Board): boolean {
-  return board.nodes.length > 0 && board.nodes.every((node) => node.ready) && board.columns.every(isSettled)
-}

@@ -1,0 +1,78 @@
+// The flags that every command has which starts a cluster on this machine, and what they mean.
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { ClusterOptions } from '../../cluster.ts'
+import { dataPath } from '../host/data-directory.ts'
+import type { HostOptions } from '../host/host.ts'
+import { kubeconfigPath } from '../host/kubeconfig-file.ts'
+import type { LogLevel } from '../host/log-file.ts'
+
+export interface ClusterFlags {
+  readonly data?: string
+  readonly listen: Address
+  readonly kubeconfig?: string
+  readonly context: string
+  readonly durability: NonNullable<ClusterOptions['durability']>
+  readonly podNames: NonNullable<ClusterOptions['podNames']>
+  readonly logLevel: LogLevel
+}
+
+interface Address {
+  readonly host: string
+  readonly port: number | undefined
+}
+
+export function addClusterFlags(command: Command): Command {
+  return command
+    .option('--data <dir>', 'where the cluster lives (default: $EVERYNODE_DATA, else ~/.everynode)')
+    .addOption(
+      new Option('--listen <address>', 'address of the API server; port 0 is any free one, no port the one of last time')
+        .argParser(parseAddress)
+        .default({ host: '127.0.0.1', port: undefined }, '127.0.0.1'),
+    )
+    .option('--kubeconfig <file>', 'kubeconfig the context is written to (default: $KUBECONFIG, else ~/.kube/config)')
+    .option('--context <name>', 'name of that context', 'everynode')
+    .addOption(
+      new Option('--durability <mode>', 'strict: leases and events, too, are on disk before they are answered')
+        .choices(['default', 'strict'])
+        .default('default'),
+    )
+    .addOption(
+      new Option('--pod-names <kind>', "how a DaemonSet's pods get their names: by chance, or from node and revision")
+        .choices(['generated', 'derived'])
+        .default('generated'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least important line that is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+}
+
+/** All a host needs but its log. */
+export function hostOptions(flags: ClusterFlags): Omit<HostOptions, 'log'> {
+  return {
+    dataPath: dataPath(flags.data, process.env),
+    listen: flags.listen,
+    kubeconfig: kubeconfigPath(flags.kubeconfig, process.env),
+    context: flags.context,
+    cluster: { durability: flags.durability, podNames: flags.podNames },
+  }
+}
+
+/** `127.0.0.1`, `127.0.0.1:6443`, `[::1]:6443`, `:6443` (loopback). */
+export function parseAddress(text: string): Address {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text)
+  const port = match?.[3] === undefined ? undefined : Number(match[3])
+  if (match === null || text === '' || (port !== undefined && port > 65_535)) {
+    throw new InvalidArgumentError('Needed is HOST, HOST:PORT or [IPv6]:PORT, such as 127.0.0.1:6443.')
+  }
+  const host = match[1] ?? (match[2] === '' ? '127.0.0.1' : match[2]!)
+  return { host, port }
+}
+
+/** A number of something, 0 or more. */
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw new InvalidArgumentError('Needed is a whole number.')
+  return count
+}

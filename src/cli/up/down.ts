@@ -1,0 +1,46 @@
+// Stopping a cluster from another process: the one that holds the lock of its store is asked to end, and waited for.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { lockHolder } from '../../store/lock.ts'
+import { CommandError } from '../command-error.ts'
+import { dataPath, findDataDirectory, removeDataDirectory } from '../host/data-directory.ts'
+import { dropContext } from '../host/kubeconfig-file.ts'
+
+const waits = { stopMs: 30_000, betweenMs: 50 } as const
+
+export async function down(flags: { readonly data?: string; readonly purge?: boolean }): Promise<void> {
+  const path = dataPath(flags.data, process.env)
+  const data = await findDataDirectory(path)
+  if (data === undefined) {
+    process.stdout.write(`no cluster in ${path}\n`)
+    return
+  }
+  const pid = await lockHolder(data.store)
+  if (pid === undefined) process.stdout.write(`no cluster runs in ${path}\n`)
+  else {
+    await stopProcess(pid, () => lockHolder(data.store))
+    process.stdout.write(`stopped the cluster in ${path} (process ${pid})\n`)
+  }
+  if (flags.purge !== true) return
+  const { announced } = data.settings
+  if (announced !== undefined) await dropContext(announced.kubeconfig, announced.context)
+  await removeDataDirectory(data)
+  process.stdout.write(`deleted ${path}${announced === undefined ? '' : ` and context ${announced.context}`}\n`)
+}
+
+async function stopProcess(pid: number, holder: () => Promise<number | undefined>): Promise<void> {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ESRCH') return
+    throw new CommandError(`stop process ${pid}: ${code === 'EPERM' ? 'it belongs to another user' : code}`, {
+      cause: error,
+    })
+  }
+  for (let waitedMs = 0; (await holder()) === pid; waitedMs += waits.betweenMs) {
+    if (waitedMs > waits.stopMs) {
+      throw new CommandError(`process ${pid} does not stop; \`kill -9 ${pid}\` ends it (acknowledged writes are safe)`)
+    }
+    await sleep(waits.betweenMs)
+  }
+}

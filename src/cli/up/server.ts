@@ -1,0 +1,21 @@
+// The control plane in the foreground, for a service manager: one line when it is ready, the log on standard error.
+import { startHost } from '../host/host.ts'
+import { openLog } from '../host/log-file.ts'
+import { type ClusterFlags, hostOptions } from './cluster-flags.ts'
+import { aborted, stopSignal } from './signals.ts'
+
+export async function server(flags: ClusterFlags): Promise<void> {
+  const stop = stopSignal()
+  const { log, flush } = openLog(flags.logLevel)
+  const options = hostOptions(flags)
+  const host = await startHost({ ...options, log })
+  try {
+    await Promise.race([host.cluster.ready, aborted(stop.signal)])
+    process.stdout.write(`${host.server} is ready; context ${options.context} in ${options.kubeconfig}\n`)
+    await aborted(stop.signal)
+  } finally {
+    await host.stop()
+    flush()
+    stop.forget()
+  }
+}
