@@ -1,0 +1,173 @@
+// All simulated nodes of a cluster in one process: follows the Node objects that are labelled as simulated and runs an
+// agent for each, so that adding a node is a POST of a Node, removing one is a DELETE, and a restart finds them again.
+
+import { nodes } from '../api/resources.ts'
+import type { Node } from '../api/types.ts'
+import type { Send } from '../api/wire.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Running } from '../base/running.ts'
+import type { Client } from '../client/client.ts'
+import { createInformer } from '../client/informer.ts'
+import { annotationPrefix, type Behaviour } from './simulated/behaviour.ts'
+import { runtimeLabel, type SimulatedKubelet, simulatedRuntime, startSimulatedKubelet } from './simulated/kubelet.ts'
+import { addressLimits, numberOf } from './simulated/pod-range.ts'
+
+export interface FleetOptions {
+  /** Follows the nodes: an administrator's or a controller's. */
+  readonly client: Client
+  /** What the agent of this node may use: its own identity, nobody else's. */
+  readonly clientFor: (nodeName: string) => Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly behaviour?: Partial<Behaviour> | undefined
+  readonly renewMs?: number | undefined
+  readonly statusMs?: number | undefined
+}
+
+export interface Fleet extends Running {
+  /** The kubelet API of a node that is running. */
+  kubelet(nodeName: string): Send | undefined
+  /** Agents running now. */
+  readonly size: number
+}
+
+export const fleetLimits = {
+  /** Agents that register and list their pods at a time: a fleet must not be a herd. */
+  starting: 64,
+} as const
+
+/** On a Node: its agent falls silent as if the machine had died, until the annotation is taken away. */
+export const silentAnnotation = `${annotationPrefix}silent`
+
+export function startFleet(options: FleetOptions): Fleet {
+  const { client, clock, random, log } = options
+  const agents = new Map<string, SimulatedKubelet>()
+  const numbers = new Map<string, number>()
+  const taken = new Set<number>()
+  const waiting = new Set<string>()
+  let starting = 0
+  let stopped = false
+  let whenQuiet: (() => void)[] = []
+  const stopping = new Set<Promise<void>>()
+  const informer = createInformer<Node>({
+    client,
+    resource: nodes,
+    clock,
+    random,
+    log,
+    labelSelector: `${runtimeLabel}=${simulatedRuntime}`,
+    trim: withoutManagers,
+  })
+  informer.onChange(({ type, object }) => {
+    const { name = '' } = object.metadata
+    if (type === 'deleted') {
+      forget(name)
+      return
+    }
+    noteNumber(name, object)
+    const agent = agents.get(name)
+    if (object.metadata.annotations?.[silentAnnotation] === 'true') {
+      end(name)
+    } else if (agent !== undefined) {
+      agent.hearNode(object)
+    } else {
+      waiting.add(name)
+      startMore()
+    }
+  })
+  const stopInformer = informer.start()
+
+  function startMore(): void {
+    // Not before the whole list is known: the numbers it takes must not be given to somebody else.
+    if (!informer.hasSynced() || stopped) return
+    for (const name of waiting) {
+      if (starting >= fleetLimits.starting) return
+      waiting.delete(name)
+      begin(name)
+    }
+    if (starting === 0) for (const resolve of whenQuiet.splice(0)) resolve()
+  }
+
+  function begin(nodeName: string): void {
+    log.debug('simulated node starts', { node: nodeName })
+    const agent = startSimulatedKubelet({
+      ...options,
+      client: options.clientFor(nodeName),
+      nodeName,
+      number: numberFor(nodeName),
+    })
+    agents.set(nodeName, agent)
+    starting++
+    // An agent that is stopped while it starts gives its place back too.
+    void Promise.race([agent.ready, agent.stopped]).then(() => {
+      starting--
+      startMore()
+    })
+  }
+
+  function end(nodeName: string): void {
+    waiting.delete(nodeName)
+    const agent = agents.get(nodeName)
+    if (agent === undefined) return
+    agents.delete(nodeName)
+    log.debug('simulated node stops', { node: nodeName })
+    const done = agent.stop().finally(() => stopping.delete(done))
+    stopping.add(done)
+  }
+
+  function forget(nodeName: string): void {
+    end(nodeName)
+    const number = numbers.get(nodeName)
+    numbers.delete(nodeName)
+    if (number !== undefined) taken.delete(number)
+  }
+
+  /** A node that has had addresses keeps them. */
+  function noteNumber(nodeName: string, node: Node): void {
+    if (numbers.has(nodeName)) return
+    const number = numberOf(node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address)
+    if (number === undefined || taken.has(number)) return
+    numbers.set(nodeName, number)
+    taken.add(number)
+  }
+
+  let firstFree = 0
+  function numberFor(nodeName: string): number {
+    const known = numbers.get(nodeName)
+    if (known !== undefined) return known
+    if (taken.size >= addressLimits.nodes) return 0
+    while (taken.has(firstFree)) firstFree = (firstFree + 1) % addressLimits.nodes
+    numbers.set(nodeName, firstFree)
+    taken.add(firstFree)
+    return firstFree
+  }
+
+  const ready = informer.synced.then(() => {
+    const quiet = new Promise<void>((resolve) => whenQuiet.push(resolve))
+    startMore()
+    return quiet
+  })
+  return {
+    ready,
+    kubelet: (nodeName) => agents.get(nodeName)?.handle,
+    get size() {
+      return agents.size
+    },
+    async stop() {
+      stopped = true
+      stopInformer()
+      waiting.clear()
+      for (const name of [...agents.keys()]) end(name)
+      await Promise.all(stopping)
+      whenQuiet = []
+    },
+  }
+}
+
+function withoutManagers(node: Node): Node {
+  delete node.metadata.managedFields
+  return node
+}

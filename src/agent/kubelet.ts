@@ -1,0 +1,193 @@
+// The agent of one node, whatever runtime it has: registers the node, beats its heart, follows the pods that are bound
+// to it and keeps a worker for each. Upstream: pkg/kubelet/kubelet.go.
+
+import { hasEnded } from '../api/pods.ts'
+import { pods } from '../api/resources.ts'
+import type { ApiObject, Node, Pod } from '../api/types.ts'
+import type { Send } from '../api/wire.ts'
+import { type Backoff, backoffMs, withJitter } from '../base/backoff.ts'
+import { type Clock, sleep } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Running } from '../base/running.ts'
+import type { Client } from '../client/client.ts'
+import { createEventRecorder } from '../client/event-recorder.ts'
+import { createInformer } from '../client/informer.ts'
+import { type Amounts, amountsOf, requestsOf, whyRejected } from './admission.ts'
+import { keepBeating } from './heartbeat.ts'
+import { kubeletApi } from './kubelet-api.ts'
+import { NodeReporter } from './node-reporter.ts'
+import type { NodeFacts } from './node-status.ts'
+import { recoveredState } from './pod-recovery.ts'
+import { newPodState } from './pod-state.ts'
+import { PodWorker } from './pod-worker.ts'
+import type { RunningContainer, Runtime } from './runtime.ts'
+
+export interface KubeletOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly nodeName: string
+  readonly runtime: Runtime
+  readonly facts: (node: Node | undefined) => NodeFacts
+  /** The source of its events. Default `kubelet`. */
+  readonly component?: string | undefined
+  readonly renewMs?: number | undefined
+  readonly statusMs?: number | undefined
+}
+
+export interface Kubelet extends Running {
+  /** The kubelet's own API: logs. */
+  readonly handle: Send
+  /** The Node as somebody else has heard of it: what others did to our status is put right. */
+  hearNode(node: Node): void
+  /** Resolves when it has been stopped and all is quiet. */
+  readonly stopped: Promise<void>
+}
+
+/** Upstream: registerWithAPIServer. */
+const registerBackoff: Backoff = { initialMs: 200, maxMs: 7_000 }
+
+export function startKubelet(options: KubeletOptions): Kubelet {
+  const { client, clock, random, nodeName, runtime } = options
+  const log = options.log.child({ node: nodeName })
+  const stopping = new AbortController()
+  const reporter = new NodeReporter(options)
+  const recorder = createEventRecorder({
+    client,
+    clock,
+    log,
+    component: options.component ?? 'kubelet',
+    host: nodeName,
+  })
+  const workers = new Map<string, PodWorker>()
+  let stopInformer = () => {}
+  let resolveReady = () => {}
+  const ready = new Promise<void>((resolve) => {
+    resolveReady = resolve
+  })
+
+  async function run(): Promise<void> {
+    const node = await register()
+    if (node === undefined) return
+    // Events of a node name it twice, as upstream's do: kubectl describe asks for both.
+    const involved: ApiObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
+    recorder.event(involved, 'Normal', 'Starting', 'Starting kubelet.')
+    followPods()
+    await keepBeating({ ...options, log, node, tellStatus: () => reporter.report(true) }, stopping.signal)
+  }
+
+  /** Undefined when it was stopped before. */
+  async function register(): Promise<Node | undefined> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      try {
+        return await reporter.register()
+      } catch (error) {
+        log.warn('node not registered', { failures: ++failures, error: String(error) })
+        await sleep(clock, withJitter(backoffMs(registerBackoff, failures), 0.2, random.float()), stopping.signal)
+      }
+    }
+    return undefined
+  }
+
+  function followPods(): void {
+    if (stopping.signal.aborted) return
+    const fieldSelector = `spec.nodeName=${nodeName}`
+    const informer = createInformer<Pod>({
+      client,
+      resource: pods,
+      clock,
+      random,
+      log,
+      fieldSelector,
+      trim: withoutManagers,
+    })
+    informer.onChange(({ type, object }) => {
+      if (type === 'deleted') forget(object)
+      else hear(object)
+    })
+    stopInformer = informer.start()
+    void informer.synced.then(resolveReady)
+  }
+
+  function hear(pod: Pod): void {
+    const { uid = '', deletionTimestamp } = pod.metadata
+    const worker = workers.get(uid)
+    if (worker !== undefined) worker.hearPod(pod)
+    // What ended under an earlier agent needs nobody, until it is deleted.
+    else if (!hasEnded(pod) || deletionTimestamp !== undefined) begin(pod, uid)
+  }
+
+  function begin(pod: Pod, uid: string): void {
+    const nowMs = clock.now()
+    const parts = { client, clock, log, runtime, hostIP, tell }
+    const recovered = runtime.recover(pod)
+    if (recovered === undefined) {
+      // A pod with a start time was let in before, by an earlier agent.
+      const isNew = pod.status?.startTime === undefined && pod.metadata.deletionTimestamp === undefined
+      const rejection = isNew ? whyRejected(requestsOf(pod.spec), allocatable(), occupied()) : undefined
+      const worker = new PodWorker(parts, newPodState(pod, rejection, nowMs))
+      workers.set(uid, worker)
+      worker.start()
+      return
+    }
+    const running = new Map<string, RunningContainer>()
+    let worker: PodWorker | undefined
+    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+      const attached = recovered.attach(container, (happening) => worker?.hearContainer(container.name)(happening))
+      if (attached !== undefined) running.set(container.name, attached)
+    }
+    worker = new PodWorker(parts, recoveredState(pod, { podIP: recovered.sandbox.podIP, running }, nowMs))
+    workers.set(uid, worker)
+    worker.start(running)
+  }
+
+  function forget(pod: Pod): void {
+    const { uid = '' } = pod.metadata
+    const worker = workers.get(uid)
+    workers.delete(uid)
+    void worker?.remove()
+  }
+
+  const hostIP = () => reporter.facts.addresses.find(({ type }) => type === 'InternalIP')?.address ?? ''
+  const allocatable = (): Amounts => amountsOf(reporter.facts.capacity)
+  function* occupied(): Generator<Amounts, void, void> {
+    for (const worker of workers.values()) if (worker.occupies) yield requestsOf(worker.pod.spec)
+  }
+  function tell(pod: Pod, { type, reason, message, container }: Parameters<PodWorkerTell>[1]): void {
+    const isInit = pod.spec.initContainers?.some(({ name }) => name === container) === true
+    const fieldPath = `spec.${isInit ? 'initContainers' : 'containers'}{${container}}`
+    recorder.event(pod, type, reason, message, container === undefined ? {} : { fieldPath })
+  }
+
+  const stopped = run()
+    .catch((error) => log.error('agent failed', { error: String(error) }))
+    .then(async () => {
+      await recorder.stop()
+      await runtime.close()
+    })
+  return {
+    ready,
+    stopped,
+    handle: kubeletApi({ runtime, workers: () => workers.values(), now: () => clock.now() }),
+    hearNode(node) {
+      if (!reporter.hear(node)) return
+      void reporter.report(false).catch((error) => log.warn('node status not told', { error: String(error) }))
+    },
+    async stop() {
+      stopping.abort()
+      stopInformer()
+      for (const worker of workers.values()) worker.stop()
+      await stopped
+    },
+  }
+}
+
+type PodWorkerTell = ConstructorParameters<typeof PodWorker>[0]['tell']
+
+/** Nobody here reads them, and they are half of an object's size. */
+function withoutManagers(pod: Pod): Pod {
+  delete pod.metadata.managedFields
+  return pod
+}

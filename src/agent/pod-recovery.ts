@@ -1,0 +1,66 @@
+// A pod that an earlier agent of this node has run: what still runs goes on; counts and earlier runs are read from the
+// pod's own status. A container that did not outlive its agent counts as killed, and its policy says what follows.
+
+import { parseTime } from '../api/time.ts'
+import type { ContainerState, Pod } from '../api/types.ts'
+import { type ContainerRecord, type Ended, newPodState, type PodState, restartAt } from './pod-state.ts'
+import type { RunningContainer } from './runtime.ts'
+
+export interface Survivors {
+  readonly podIP: string
+  readonly running: ReadonlyMap<string, RunningContainer>
+}
+
+export function recoveredState(pod: Pod, { podIP, running }: Survivors, nowMs: number): PodState {
+  const fresh = newPodState(pod, undefined, nowMs)
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  function recovered(record: ContainerRecord): ContainerRecord {
+    const status = statuses.find(({ name }) => name === record.name)
+    if (status === undefined) return record
+    const { restartCount: restarts, image, imageID } = status
+    // How soon its exits followed one another is forgotten; that there were some is not.
+    const known = { ...record, image, imageID, restarts, last: endedOf(status.lastState), exits: restarts }
+    const survivor = running.get(record.name)
+    if (survivor !== undefined) {
+      const { id, startedAtMs, ready } = survivor
+      return { ...known, now: { at: 'running', id, startedAtMs, ready, stopByMs: undefined } }
+    }
+    const ended = status.state?.running === undefined ? endedOf(status.state) : lost(status.state.running, nowMs)
+    if (ended === undefined) return { ...known, now: { at: 'waiting' } }
+    const restartAtMs = restartAt(pod, known, ended, known.exits)
+    return { ...known, now: { at: 'ended', ended, restartAtMs } }
+  }
+  return {
+    ...fresh,
+    startedAtMs: parseTime(pod.status?.startTime) ?? nowMs,
+    sandbox: { at: 'open', podIP },
+    init: fresh.init.map(recovered),
+    main: fresh.main.map(recovered),
+  }
+}
+
+function endedOf(state: ContainerState | undefined): Ended | undefined {
+  const terminated = state?.terminated
+  if (terminated === undefined) return undefined
+  const finishedAtMs = parseTime(terminated.finishedAt) ?? 0
+  return {
+    exitCode: terminated.exitCode,
+    reason: terminated.reason ?? '',
+    message: terminated.message,
+    startedAtMs: parseTime(terminated.startedAt) ?? finishedAtMs,
+    finishedAtMs,
+    id: terminated.containerID ?? '',
+  }
+}
+
+/** Upstream: kubelet_pods.go, convertToAPIContainerStatuses. */
+function lost({ startedAt }: { readonly startedAt?: string }, nowMs: number): Ended {
+  return {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the agent started again',
+    startedAtMs: parseTime(startedAt) ?? nowMs,
+    finishedAtMs: nowMs,
+    id: '',
+  }
+}

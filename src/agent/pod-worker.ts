@@ -1,0 +1,227 @@
+// One pod on its node, alive: hears what the API, the runtime and the clock say, does what pod-plan.ts decides, and
+// tells the API what pod-status.ts says. Every await of a pod's life is here or in container-start.ts.
+// Upstream: pkg/kubelet/pod_workers.go and status/status_manager.go.
+
+import { pods } from '../api/resources.ts'
+import { ApiError } from '../api/status.ts'
+import type { Pod, PodStatus } from '../api/types.ts'
+import { type Backoff, backoffMs } from '../base/backoff.ts'
+import type { Cancel, Clock } from '../base/clock.ts'
+import { jsonEqual } from '../base/json.ts'
+import type { Log } from '../base/log.ts'
+import { keyOf } from '../client/cache.ts'
+import type { Client } from '../client/client.ts'
+import { startContainer } from './container-start.ts'
+import { phaseOf } from './pod-phase.ts'
+import { advance, type PodAction, type PodEvent } from './pod-plan.ts'
+import { containerOf, type Heard, type PodState } from './pod-state.ts'
+import { podStatus, statusPatch } from './pod-status.ts'
+import { type Hear, type RunningContainer, type Runtime, RuntimeRefusal } from './runtime.ts'
+
+export interface PodWorkerParts {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Log
+  readonly runtime: Runtime
+  readonly hostIP: () => string
+  readonly tell: (pod: Pod, event: PodEvent) => void
+}
+
+/** Between two tries to reach the API server about one pod. */
+const reportBackoff: Backoff = { initialMs: 500, maxMs: 30_000 }
+
+export class PodWorker {
+  readonly #parts: PodWorkerParts
+  #state: PodState
+  readonly #running = new Map<string, RunningContainer>()
+  #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
+  #reporting = false
+  #reportFailures = 0
+  /** What the API was told last, and the version that made: it is not told twice what it keeps in another way. */
+  #told: { readonly status: PodStatus; readonly resourceVersion: string } | undefined
+  /** Its deletion has been asked for; finalizers may still keep the object. */
+  #left = false
+  /** The API has no such pod any more, or this agent has been stopped. */
+  #over = false
+
+  constructor(parts: PodWorkerParts, state: PodState) {
+    this.#parts = parts
+    this.#state = state
+  }
+
+  get pod(): Pod {
+    return this.#state.pod
+  }
+
+  /** Counted against the node's room: neither refused nor over. */
+  get occupies(): boolean {
+    const phase = phaseOf(this.#state)
+    return phase !== 'Succeeded' && phase !== 'Failed'
+  }
+
+  get status(): PodStatus {
+    return podStatus(this.#state, this.#parts.hostIP(), this.#parts.clock.now())
+  }
+
+  /** Begins to work; `running` are the containers that were there before. */
+  start(running: ReadonlyMap<string, RunningContainer> = new Map()): void {
+    for (const [name, container] of running) this.#running.set(name, container)
+    const { rejection } = this.#state
+    if (rejection !== undefined) this.#tell({ type: 'Warning', ...rejection })
+    this.#hear({ heard: 'time' })
+  }
+
+  hearPod(pod: Pod): void {
+    // Our own write may have brought a later version than the watch has yet.
+    if (Number(pod.metadata.resourceVersion) < Number(this.pod.metadata.resourceVersion)) return
+    this.#hear({ heard: 'pod', pod })
+  }
+
+  /** What a runtime says about one container. */
+  hearContainer(container: string): Hear {
+    return (happening) => {
+      if (happening.type === 'ready') {
+        this.#hear({ heard: 'ready', container, ready: happening.ready })
+        return
+      }
+      const running = this.#running.get(container)
+      if (running === undefined) return
+      this.#running.delete(container)
+      this.#hear({ heard: 'exited', container, id: running.id, exit: happening.exit })
+    }
+  }
+
+  /** The pod is gone from the API: whatever still runs is killed. */
+  async remove(): Promise<void> {
+    this.stop()
+    await this.#parts.runtime.closeSandbox(this.pod)
+  }
+
+  /** Nothing more is done or told; containers go on. */
+  stop(): void {
+    this.#over = true
+    this.#timer?.cancel()
+  }
+
+  #hear(heard: Heard): void {
+    if (this.#over) return
+    const [state, actions] = advance(this.#state, heard, this.#parts.clock.now())
+    this.#state = state
+    for (const action of actions) this.#carryOut(action)
+    void this.#report()
+  }
+
+  #carryOut(action: PodAction): void {
+    switch (action.do) {
+      case 'open sandbox':
+        void this.#openSandbox()
+        return
+      case 'start':
+        void this.#start(action.container, action.attempt)
+        return
+      case 'stop':
+        this.#running.get(action.container)?.stop(action.graceMs)
+        return
+      case 'tell':
+        this.#tell(action.event)
+        return
+      case 'leave':
+        // Told with the last status: see #report.
+        return
+      case 'look again':
+        this.#lookAgain(action.atMs)
+        return
+      default:
+        action satisfies never
+    }
+  }
+
+  async #openSandbox(): Promise<void> {
+    const { runtime, log } = this.#parts
+    try {
+      const { podIP } = await runtime.openSandbox(this.pod)
+      this.#hear({ heard: 'sandbox', podIP })
+    } catch (error) {
+      const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
+      this.#tell({ type: 'Warning', reason: 'FailedCreatePodSandBox', message })
+      if (!(error instanceof RuntimeRefusal))
+        log.error('sandbox failed', { pod: keyOf(this.pod), error: String(error) })
+      this.#hear({ heard: 'sandbox refused' })
+    }
+  }
+
+  async #start(name: string, attempt: number): Promise<void> {
+    const container = containerOf(this.pod, name)
+    if (container === undefined) return
+    const parts = { ...this.#parts, tell: (event: PodEvent) => this.#tell(event) }
+    try {
+      const { imageID, running } = await startContainer(parts, this.pod, container, attempt, this.hearContainer(name))
+      this.#running.set(name, running)
+      this.#hear({ heard: 'started', container: name, imageID, running })
+    } catch (error) {
+      const isExpected = error instanceof RuntimeRefusal
+      const { reason, message } = isExpected ? error : { reason: 'RunContainerError', message: String(error) }
+      if (!isExpected)
+        this.#parts.log.error('container failed', { pod: keyOf(this.pod), container: name, error: message })
+      this.#hear({ heard: 'refused', container: name, reason, message })
+    }
+  }
+
+  #tell(event: PodEvent): void {
+    if (!this.#over) this.#parts.tell(this.pod, event)
+  }
+
+  #lookAgain(atMs: number): void {
+    const { clock } = this.#parts
+    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return
+    this.#timer?.cancel()
+    const cancel = clock.after(atMs - clock.now(), () => {
+      this.#timer = undefined
+      this.#hear({ heard: 'time' })
+    })
+    this.#timer = { atMs, cancel }
+  }
+
+  /** One request at a time; what has changed meanwhile is told by the next. */
+  async #report(): Promise<void> {
+    if (this.#reporting || this.#over) return
+    this.#reporting = true
+    try {
+      while (!this.#over && (await this.#reportOnce()) === 'more');
+      this.#reportFailures = 0
+    } catch (error) {
+      this.#reportFailed(error)
+    } finally {
+      this.#reporting = false
+    }
+  }
+
+  async #reportOnce(): Promise<'more' | 'done'> {
+    const { client } = this.#parts
+    const { pod, leaving } = this.#state
+    const { namespace, name = '', uid = '', resourceVersion } = pod.metadata
+    const status = this.status
+    const isTold = this.#told?.resourceVersion === resourceVersion && jsonEqual(this.#told?.status, status)
+    const body = isTold ? undefined : statusPatch(pod, status)
+    if (body !== undefined) {
+      const at = { namespace, name, subresource: 'status' }
+      const updated = await client.patch<Pod>(pods, at, { type: 'strategic', body })
+      this.#told = { status, resourceVersion: updated.metadata.resourceVersion ?? '' }
+      this.hearPod(updated)
+      return 'more'
+    }
+    if (!leaving || this.#left) return 'done'
+    await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
+    this.#left = true
+    return 'done'
+  }
+
+  #reportFailed(error: unknown): void {
+    // Gone, or another pod by now: the watch will say so.
+    if (error instanceof ApiError && (error.reason === 'NotFound' || error.reason === 'Conflict')) return
+    const { clock, log } = this.#parts
+    this.#reportFailures++
+    log.warn('pod status not told', { pod: keyOf(this.pod), failures: this.#reportFailures, error: String(error) })
+    clock.after(backoffMs(reportBackoff, this.#reportFailures), () => void this.#report())
+  }
+}

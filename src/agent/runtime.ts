@@ -1,0 +1,91 @@
+// What an agent asks of whatever runs the containers of its node. The agent decides when a container starts, stops and
+// starts again; a runtime only does it, and says what happened. Simulated today; `process` and `cri` fit the same shape.
+
+import type { Container, Pod } from '../api/types.ts'
+import type { ByteSink } from '../api/wire.ts'
+
+export interface Runtime {
+  /** `simulated://0.1.0`: what the node reports; the part before `://` begins every container id. */
+  readonly version: string
+  /** Containers of this pod that have outlived an earlier agent, by name; undefined where there is nothing of the pod. */
+  recover(pod: Pod): Recovered | undefined
+  /** The pod's network and volumes. Rejects with RuntimeRefusal. */
+  openSandbox(pod: Pod): Promise<Sandbox>
+  /** The id of an image that is on the node; undefined where it would have to be pulled. */
+  imageID(image: string): string | undefined
+  /** Rejects with RuntimeRefusal where the image cannot be had. */
+  pullImage(pod: Pod, container: Container): Promise<PulledImage>
+  /** Resolves once the container runs; from then on `hear` is called, never before. Rejects with RuntimeRefusal. */
+  startContainer(pod: Pod, container: Container, attempt: number, hear: Hear): Promise<RunningContainer>
+  /** Forgets the pod: what still runs is killed, logs and mounts go. Harmless where there is nothing. */
+  closeSandbox(pod: Pod): Promise<void>
+  /** The log of one run of a container; undefined where it is no longer kept. */
+  log(podUid: string, containerId: string): ContainerLog | undefined
+  /** Releases timers and processes, without stopping containers that can outlive the agent. */
+  close(): Promise<void>
+}
+
+export interface Sandbox {
+  readonly podIP: string
+}
+
+export interface PulledImage {
+  readonly imageID: string
+  readonly tookMs: number
+  readonly sizeBytes: number
+}
+
+export type ContainerHappening =
+  | { readonly type: 'ready'; readonly ready: boolean }
+  | { readonly type: 'exited'; readonly exit: Exit }
+
+export type Hear = (happening: ContainerHappening) => void
+
+export interface RunningContainer {
+  /** `simulated://…`, unique among all runs of all containers. */
+  readonly id: string
+  readonly startedAtMs: number
+  /** Whether it is ready from its first moment; later changes are heard. */
+  readonly ready: boolean
+  /** Asks it to end, and makes it end after `graceMs`. A later call can only shorten the time. */
+  stop(graceMs: number): void
+}
+
+export interface Exit {
+  readonly exitCode: number
+  /** `Completed`, `Error`, `OOMKilled`. */
+  readonly reason: string
+  readonly message?: string | undefined
+  readonly finishedAtMs: number
+}
+
+export interface Recovered {
+  readonly sandbox: Sandbox
+  /** Takes a container over as if it had been started just now; undefined where it no longer runs. */
+  readonly attach: (container: Container, hear: Hear) => RunningContainer | undefined
+}
+
+export interface LogSelection {
+  readonly tailLines?: number | undefined
+  readonly sinceMs?: number | undefined
+  readonly limitBytes?: number | undefined
+  readonly timestamps: boolean
+  readonly follow: boolean
+}
+
+export interface ContainerLog {
+  /** Writes what is selected; with `follow`, also what comes, until the container ends. Returns the way to stop. */
+  read(selection: LogSelection, sink: ByteSink): () => void
+}
+
+/** An expected failure of a runtime, as it stands in the container's waiting state. */
+export class RuntimeRefusal extends Error {
+  override name = 'RuntimeRefusal'
+  /** `ErrImagePull`, `InvalidImageName`, `CreateContainerError`, `RunContainerError`. */
+  readonly reason: string
+
+  constructor(reason: string, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}

@@ -1,0 +1,110 @@
+// The agent of a simulated node: the generic kubelet with a runtime that runs nothing. What people look at says so: the
+// OS image, the runtime's version, a label, the Ready message, container ids and log lines.
+
+import { canonical, milliValue } from '../../api/quantity.ts'
+import type { Node } from '../../api/types.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { Random } from '../../base/random.ts'
+import { kubernetesVersion } from '../../base/version.ts'
+import type { Client } from '../../client/client.ts'
+import { type Kubelet, startKubelet } from '../kubelet.ts'
+import type { NodeFacts } from '../node-status.ts'
+import { annotationPrefix, type Behaviour, behaviourDefaults } from './behaviour.ts'
+import { addressesOf, PodRange } from './pod-range.ts'
+import { SimulatedRuntime } from './runtime.ts'
+
+/** Nodes with this label are run by the fleet. */
+export const runtimeLabel = 'everynode.dev/runtime'
+export const simulatedRuntime = 'simulated'
+
+export interface SimulatedKubeletOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly nodeName: string
+  /** Defaults of this node's containers; annotations of Node and pod are stronger. */
+  readonly behaviour?: Partial<Behaviour> | undefined
+  /** Which addresses the node gets (pod-range.ts). Default: by its name, so two nodes may share theirs. */
+  readonly number?: number | undefined
+  readonly capacity?: Readonly<Record<string, string>> | undefined
+  /** Between two renewals of the lease, and two heartbeats of the whole status. */
+  readonly renewMs?: number | undefined
+  readonly statusMs?: number | undefined
+}
+
+export type SimulatedKubelet = Kubelet
+
+export const simulatedCapacity: Readonly<Record<string, string>> = {
+  cpu: '4',
+  'ephemeral-storage': '100Gi',
+  memory: '16Gi',
+  pods: '110',
+}
+
+export function startSimulatedKubelet(options: SimulatedKubeletOptions): SimulatedKubelet {
+  const { nodeName, clock } = options
+  const { hostIP, podCIDR } = addressesOf(options.number ?? numberOfName(nodeName))
+  let annotations: Readonly<Record<string, string>> = {}
+  const runtime = new SimulatedRuntime({
+    clock,
+    nodeName,
+    hostIP,
+    podRange: new PodRange(podCIDR),
+    nodeAnnotations: () => annotations,
+    defaults: { ...behaviourDefaults, ...options.behaviour },
+  })
+  const facts = (node: Node | undefined): NodeFacts => {
+    annotations = node?.metadata.annotations ?? annotations
+    return {
+      capacity: capacityOf(options.capacity ?? simulatedCapacity, annotations[`${annotationPrefix}capacity`]),
+      addresses: [
+        { type: 'InternalIP', address: hostIP },
+        { type: 'Hostname', address: nodeName },
+      ],
+      nodeInfo: nodeInfo(runtime.version),
+      labels: {
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': nodeName,
+        'kubernetes.io/os': 'linux',
+        [runtimeLabel]: simulatedRuntime,
+      },
+      podCIDR,
+      readyMessage: 'simulated kubelet is posting ready status',
+    }
+  }
+  return startKubelet({ ...options, runtime, facts, component: 'simulated-kubelet' })
+}
+
+function nodeInfo(containerRuntimeVersion: string): Record<string, string> {
+  return {
+    architecture: 'amd64',
+    bootID: '',
+    containerRuntimeVersion,
+    kernelVersion: 'simulated',
+    kubeProxyVersion: '',
+    kubeletVersion: kubernetesVersion,
+    machineID: '',
+    operatingSystem: 'linux',
+    osImage: 'everynode simulated node',
+    systemUUID: '',
+  }
+}
+
+/** `simulated.everynode.dev/capacity: cpu=8,nvidia.com/gpu=2` over the defaults; what is no quantity is passed over. */
+function capacityOf(defaults: Readonly<Record<string, string>>, text = ''): Record<string, string> {
+  const capacity = { ...defaults }
+  for (const part of text.split(',')) {
+    const [resource = '', quantity = ''] = part.split('=').map((word) => word.trim())
+    if (resource !== '' && milliValue(quantity) !== undefined) capacity[resource] = canonical(quantity)
+  }
+  return capacity
+}
+
+/** The same for the same name everywhere (FNV-1a). */
+function numberOfName(name: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0
+  return hash % 65_536
+}

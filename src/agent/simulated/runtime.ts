@@ -1,0 +1,167 @@
+// A runtime that runs nothing: containers are timers and a few log lines. What it says is labelled: ids begin with
+// `simulated://`, and so do the lines of its logs.
+
+import type { Container, Pod } from '../../api/types.ts'
+import type { Clock } from '../../base/clock.ts'
+import { sleep } from '../../base/clock.ts'
+import { version } from '../../base/version.ts'
+import { type Hear, type Recovered, type RunningContainer, type Runtime, RuntimeRefusal } from '../runtime.ts'
+import { type Annotations, type Behaviour, behaviourOf } from './behaviour.ts'
+import { SimulatedContainer } from './container.ts'
+import { LogBuffer } from './log-buffer.ts'
+import type { PodRange } from './pod-range.ts'
+
+export const scheme = 'simulated://'
+
+export interface SimulatedRuntimeOptions {
+  readonly clock: Clock
+  readonly nodeName: string
+  readonly hostIP: string
+  readonly podRange: PodRange
+  readonly nodeAnnotations: () => Annotations
+  readonly defaults: Behaviour
+}
+
+interface SimulatedPod {
+  readonly podIP: string
+  readonly running: Map<string, SimulatedContainer>
+  /** By container id: the present run of each container and the one before. */
+  readonly logs: Map<string, LogBuffer>
+}
+
+export class SimulatedRuntime implements Runtime {
+  readonly version = `${scheme}${version}`
+  readonly #options: SimulatedRuntimeOptions
+  readonly #pods = new Map<string, SimulatedPod>()
+  readonly #images = new Set<string>()
+  readonly #closing = new AbortController()
+
+  constructor(options: SimulatedRuntimeOptions) {
+    this.#options = options
+  }
+
+  /** A simulated container goes on from what its pod's status says: it "ran" while nobody simulated it. */
+  recover(pod: Pod): Recovered | undefined {
+    const { initContainerStatuses = [], containerStatuses = [], podIP } = pod.status ?? {}
+    const statuses = [...initContainerStatuses, ...containerStatuses]
+    if (podIP === undefined || !statuses.some(({ containerID }) => containerID?.startsWith(scheme))) return undefined
+    const { podRange, clock } = this.#options
+    podRange.take(podIP)
+    const simulated = this.#remember(pod, podIP)
+    return {
+      sandbox: { podIP },
+      attach: (container, hear) => {
+        const status = statuses.find(({ name }) => name === container.name)
+        const startedAt = status?.state?.running?.startedAt
+        if (status?.containerID === undefined || startedAt === undefined) return undefined
+        this.#images.add(container.image ?? '')
+        return this.#run(simulated, pod, container, hear, {
+          id: status.containerID,
+          startedAtMs: Math.min(Date.parse(startedAt), clock.now()),
+          ready: status.ready,
+          line: 'goes on: its agent has started again',
+        })
+      },
+    }
+  }
+
+  async openSandbox(pod: Pod): Promise<{ podIP: string }> {
+    const { hostIP, podRange } = this.#options
+    const podIP = pod.spec.hostNetwork === true ? hostIP : podRange.next()
+    if (podIP === undefined)
+      throw new RuntimeRefusal('FailedCreatePodSandBox', 'simulated: no free address for the pod')
+    this.#remember(pod, podIP)
+    return { podIP }
+  }
+
+  imageID(image: string): string | undefined {
+    return this.#images.has(image) ? imageIDOf(image) : undefined
+  }
+
+  async pullImage(pod: Pod, container: Container): Promise<{ imageID: string; tookMs: number; sizeBytes: number }> {
+    const { pullMs, pullError } = this.#behaviour(pod, container).behaviour
+    const { image = '' } = container
+    const tookMs = this.#images.has(image) ? 0 : pullMs
+    if (tookMs > 0) await sleep(this.#options.clock, tookMs, this.#closing.signal)
+    if (pullError !== undefined) throw new RuntimeRefusal('ErrImagePull', `simulated: ${pullError}`)
+    this.#images.add(image)
+    return { imageID: imageIDOf(image), tookMs, sizeBytes: 0 }
+  }
+
+  async startContainer(pod: Pod, container: Container, attempt: number, hear: Hear): Promise<RunningContainer> {
+    const { clock, nodeName } = this.#options
+    const { startMs, startError } = this.#behaviour(pod, container).behaviour
+    if (startMs > 0) await sleep(clock, startMs, this.#closing.signal)
+    if (startError !== undefined) throw new RuntimeRefusal('RunContainerError', `simulated: ${startError}`)
+    const simulated = this.#pods.get(pod.metadata.uid ?? '')
+    if (simulated === undefined) throw new RuntimeRefusal('RunContainerError', 'simulated: the pod is gone')
+    return this.#run(simulated, pod, container, hear, {
+      id: `${scheme}${pod.metadata.uid}-${container.name}-${attempt}`,
+      startedAtMs: clock.now(),
+      ready: undefined,
+      line: `started on node ${nodeName}, image ${container.image}`,
+    })
+  }
+
+  async closeSandbox(pod: Pod): Promise<void> {
+    const simulated = this.#pods.get(pod.metadata.uid ?? '')
+    if (simulated === undefined) return
+    this.#pods.delete(pod.metadata.uid ?? '')
+    for (const container of simulated.running.values()) container.close()
+    for (const log of simulated.logs.values()) log.end()
+    this.#options.podRange.release(simulated.podIP)
+  }
+
+  log(podUid: string, containerId: string): LogBuffer | undefined {
+    return this.#pods.get(podUid)?.logs.get(containerId)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    for (const { running, logs } of this.#pods.values()) {
+      for (const container of running.values()) container.close()
+      for (const log of logs.values()) log.end()
+    }
+    this.#pods.clear()
+  }
+
+  #remember(pod: Pod, podIP: string): SimulatedPod {
+    const simulated = { podIP, running: new Map(), logs: new Map() }
+    this.#pods.set(pod.metadata.uid ?? '', simulated)
+    return simulated
+  }
+
+  #run(
+    simulated: SimulatedPod,
+    pod: Pod,
+    container: Container,
+    hear: Hear,
+    run: { id: string; startedAtMs: number; ready: boolean | undefined; line: string },
+  ): RunningContainer {
+    const { clock } = this.#options
+    const { behaviour, problems } = this.#behaviour(pod, container)
+    const log = new LogBuffer()
+    const previous = simulated.running.get(container.name)
+    for (const id of simulated.logs.keys()) {
+      if (id !== previous?.id && id.startsWith(`${scheme}${pod.metadata.uid}-${container.name}-`))
+        simulated.logs.delete(id)
+    }
+    simulated.logs.set(run.id, log)
+    const running = new SimulatedContainer({ clock, container, behaviour, log, hear, ...run })
+    simulated.running.set(container.name, running)
+    running.say(run.line)
+    for (const problem of problems) running.say(problem)
+    running.begin()
+    return running
+  }
+
+  #behaviour(pod: Pod, container: Container) {
+    const { nodeName, nodeAnnotations, defaults } = this.#options
+    const annotations = { node: nodeAnnotations(), pod: pod.metadata.annotations ?? {}, nodeName }
+    return behaviourOf(container.name, annotations, defaults)
+  }
+}
+
+function imageIDOf(image: string): string {
+  return `${scheme}${image}`
+}
