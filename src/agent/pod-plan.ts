@@ -45,7 +45,7 @@ function decide(plan: Plan): void {
     windDown(plan, state.deletion.deadlineMs)
   } else if (hasEnded(state.pod)) {
     // Somebody else has declared it over (or we have, before): nothing runs any longer.
-    stopAll(plan, plan.fullGraceMs)
+    stopAll(plan, plan.fullGraceEndsMs)
   } else if (state.rejection === undefined) {
     run(plan)
   }
@@ -74,7 +74,7 @@ function runContainers(plan: Plan): void {
   const { init, main } = plan.state
   const mainsAreOver = main.every(({ now }) => now.at === 'ended' && now.restartAtMs === undefined)
   if (mainsAreOver) {
-    stopAll(plan, plan.fullGraceMs)
+    stopAll(plan, plan.fullGraceEndsMs)
     return
   }
   for (const record of init) {
@@ -105,7 +105,7 @@ function keepRunning(plan: Plan, record: ContainerRecord): void {
       return
     case 'running':
       if (now.stopByMs === undefined && containerOf(plan.state.pod, name)?.image !== record.image) {
-        plan.stop(record, plan.fullGraceMs, `Container ${name} definition changed, will be restarted`)
+        plan.stop(record, plan.fullGraceEndsMs, `Container ${name} definition changed, will be restarted`)
       }
       return
     case 'ended': {
@@ -187,7 +187,7 @@ class Plan {
   }
 
   /** When the pod's own grace period would end, counted from now. */
-  get fullGraceMs(): number {
+  get fullGraceEndsMs(): number {
     return this.nowMs + 1000 * (this.state.pod.spec.terminationGracePeriodSeconds ?? 30)
   }
 
