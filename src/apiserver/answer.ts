@@ -1,0 +1,80 @@
+// Answers in the making: bodies of bytes, Status objects, and the headers every answer carries (W1.2).
+
+import type { ApiError, Status } from '../api/status.ts'
+import type { ApiResponse } from '../api/wire.ts'
+
+export const noCache = 'no-cache, private'
+
+const newline = Buffer.from('\n')
+
+export function jsonAnswer(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): ApiResponse {
+  return bytesAnswer(status, Buffer.from(`${JSON.stringify(value)}\n`), headers)
+}
+
+/** Stored or encoded JSON, as it is, and the newline upstream ends with. */
+export function encodedAnswer(
+  status: number,
+  json: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+): ApiResponse {
+  return {
+    status,
+    headers: { 'cache-control': noCache, 'content-type': 'application/json', ...headers },
+    body: { kind: 'slices', slices: [json, newline] },
+  }
+}
+
+export function bytesAnswer(
+  status: number,
+  bytes: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): ApiResponse {
+  return {
+    status,
+    headers: { 'cache-control': noCache, 'content-type': 'application/json', ...headers },
+    body: { kind: 'bytes', bytes },
+  }
+}
+
+export function textAnswer(status: number, text: string): ApiResponse {
+  return bytesAnswer(status, Buffer.from(text), {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  })
+}
+
+export const pageNotFound = () => textAnswer(404, '404 page not found\n')
+
+/** A refusal is always a plain Status in JSON, whatever was asked for (W5.3). */
+export function refusalAnswer(error: ApiError): ApiResponse {
+  const retryAfter = error.details?.retryAfterSeconds
+  return jsonAnswer(error.code, error.toStatus(), retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` })
+}
+
+export function successStatus(details?: Status['details'], code?: number): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    ...(details === undefined ? {} : { details }),
+    ...(code === undefined ? {} : { code }),
+  }
+}
+
+/** W1.11: `299 - "text"` each, joined as one header value. */
+export function warningHeader(warnings: readonly string[]): Readonly<Record<string, string>> {
+  if (warnings.length === 0) return {}
+  return { warning: warnings.map(quotedWarning).join(', ') }
+}
+
+function quotedWarning(text: string): string {
+  // Header values are one line of printable ASCII. Upstream: apimachinery/pkg/util/net, NewWarningHeader.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  const printable = text.replace(/[\u0000-\u001f\u007f-\uffff]/g, ' ')
+  return `299 - "${printable.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}

@@ -1,0 +1,134 @@
+// The API server: a function from a request to its answer, over a store. No socket, no clock and no chance of its own.
+// The way of a request: who asks, for what, may they, and then the verb. Upstream: apiserver/pkg/endpoints.
+
+import type { Resource } from '../api/resources.ts'
+import { ApiError, noSuchResourceError } from '../api/status.ts'
+import type { ApiRequest, ApiResponse, Send } from '../api/wire.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { refusalAnswer } from './answer.ts'
+import { authorize } from './authorization.ts'
+import { bootstrap } from './bootstrap.ts'
+import { negotiate } from './negotiate.ts'
+import type { ApiserverOptions, Call, Parts } from './parts.ts'
+import { type Health, pathAnswer } from './paths.ts'
+import { type Route, routeOf } from './request.ts'
+import { bind } from './subresources/binding.ts'
+import { evict } from './subresources/eviction.ts'
+import { log } from './subresources/log.ts'
+import { reviewAccess, reviewSelf } from './subresources/reviews.ts'
+import { create } from './verbs/create.ts'
+import { remove } from './verbs/delete.ts'
+import { removeCollection } from './verbs/delete-collection.ts'
+import { get } from './verbs/get.ts'
+import { list } from './verbs/list.ts'
+import { patch } from './verbs/patch.ts'
+import { update } from './verbs/update.ts'
+import { watch } from './verbs/watch.ts'
+import { createHubs } from './watch/hub.ts'
+
+export type { ApiserverOptions } from './parts.ts'
+
+export interface Apiserver {
+  /** Never rejects: whatever goes wrong is an answer. */
+  readonly handle: Send
+  /** Resolves when the cluster's own namespaces are there; rejects when they cannot be made. */
+  readonly ready: Promise<void>
+  /** Ends every watch; the store stays open, it is its owner's. */
+  close(): void
+}
+
+export function createApiserver(options: ApiserverOptions): Apiserver {
+  const parts: Parts = {
+    kubelets: () => undefined,
+    durability: 'default',
+    ...options,
+    hubs: createHubs(options),
+  }
+  let bootstrapped: 'not yet' | 'done' | 'failed' = 'not yet'
+  const ready = bootstrap(parts).then(
+    () => {
+      bootstrapped = 'done'
+    },
+    (error: unknown) => {
+      bootstrapped = 'failed'
+      options.log.error('bootstrap failed', { error: String(error) })
+      throw error
+    },
+  )
+  // Whoever does not wait for it hears of it from /readyz.
+  ready.catch(() => {})
+  const health: Health = {
+    checks: () => ({ ping: undefined, bootstrap: bootstrapped === 'done' ? undefined : bootstrapped }),
+  }
+  return {
+    ready,
+    handle: async (request) => {
+      try {
+        return await answer(parts, health, request)
+      } catch (error) {
+        return refusalAnswer(refusalFrom(parts, request, error))
+      }
+    },
+    close: () => parts.hubs.close(),
+  }
+}
+
+async function answer(parts: Parts, health: Health, request: ApiRequest): Promise<ApiResponse> {
+  const route = routeOf(request)
+  const user = authorize(parts, request, route)
+  switch (route.to) {
+    case 'path':
+      return pathAnswer(request, health)
+    case 'no-resource':
+      throw noSuchResourceError()
+    case 'no-method':
+      throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
+    case 'target':
+      return verbOf(route)(parts, { request, user, target: route.target, presentation: negotiate(request) })
+    default:
+      return route satisfies never
+  }
+}
+
+type Verb = (parts: Parts, call: Call) => Promise<ApiResponse>
+
+const verbs: Readonly<Record<(Route & { to: 'target' })['verb'], Verb>> = {
+  create,
+  delete: remove,
+  deletecollection: removeCollection,
+  get,
+  list,
+  patch,
+  update,
+  watch,
+}
+
+/** Subresources that are more than another way to write the object. */
+const subresources: Readonly<Record<string, Verb>> = { binding: bind, eviction: evict, log }
+
+/** Kinds that are questions: creating one answers it. */
+const questions: Readonly<Record<Resource['plural'], Verb>> = {
+  selfsubjectaccessreviews: reviewAccess,
+  selfsubjectreviews: reviewSelf,
+}
+
+function verbOf({ target, verb }: Route & { to: 'target' }): Verb {
+  const special =
+    target.subresource === undefined ? questions[target.resource.plural] : subresources[target.subresource.name]
+  return special ?? verbs[verb]
+}
+
+function refusalFrom({ log }: Parts, request: ApiRequest, error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  const { method, path } = request
+  if (error instanceof StoreUnavailable) {
+    log.warn('store unavailable', { method, path, error: error.message })
+    return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: retryAfterSeconds })
+  }
+  const fields = error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) }
+  log.error('request failed', { method, path, ...fields })
+  const why = error instanceof Error ? error.message : String(error)
+  return new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] })
+}
+
+const retryAfterSeconds = 5

@@ -1,0 +1,59 @@
+// The part of an object's metadata that the server decides: at its birth, and what no update can take from it (W9.4,
+// W9.5). Upstream: apiserver/pkg/registry/rest/meta.go, create.go, update.go.
+
+import { formatTime } from '../api/time.ts'
+import type { ApiObject, ObjectMeta } from '../api/types.ts'
+import { nameSuffix } from '../base/random.ts'
+import type { Parts } from './parts.ts'
+import type { Target } from './request.ts'
+
+/** The longest prefix that leaves room for the suffix in a label value. Upstream: names.maxGeneratedNameLength. */
+const generateNameLength = 58
+
+/** Metadata of a new object: what a client may not say is dropped, what the server says is filled in. */
+export function newMeta(object: ApiObject, { resource, namespace }: Target, parts: Parts): ObjectMeta {
+  const { name, generateName, labels, annotations, ownerReferences, finalizers } = object.metadata
+  return dropAbsent({
+    name: name !== undefined && name !== '' ? name : generatedName(generateName, parts),
+    generateName: generateName === '' ? undefined : generateName,
+    namespace: resource.namespaced ? namespace : undefined,
+    uid: parts.random.uuid(),
+    generation: resource.hasGeneration ? 1 : undefined,
+    creationTimestamp: formatTime(parts.clock.now()),
+    labels,
+    annotations,
+    ownerReferences,
+    finalizers,
+  })
+}
+
+function generatedName(prefix: string | undefined, parts: Parts): string | undefined {
+  if (prefix === undefined || prefix === '') return undefined
+  return prefix.slice(0, generateNameLength) + nameSuffix(parts.random)
+}
+
+/** Fills in what a client left out, and sets back what it has no say in. */
+export function keepMeta(object: ApiObject, old: ApiObject): void {
+  const { metadata } = object
+  for (const field of ['uid', 'creationTimestamp', 'deletionTimestamp', 'generateName', 'namespace'] as const) {
+    if (metadata[field] === undefined || metadata[field] === null) setOrDelete(metadata, field, old.metadata[field])
+  }
+  // Who set which field is not tracked yet, so what a client sends of it means nothing (docs/COMPATIBILITY.md).
+  delete metadata.managedFields
+  setOrDelete(metadata, 'generation', old.metadata.generation)
+  setOrDelete(metadata, 'deletionGracePeriodSeconds', old.metadata.deletionGracePeriodSeconds)
+  for (const field of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) {
+    if (metadata[field] !== undefined && Object.keys(metadata[field]).length === 0) delete metadata[field]
+  }
+}
+
+function setOrDelete<K extends keyof ObjectMeta>(metadata: ObjectMeta, field: K, value: ObjectMeta[K] | undefined) {
+  if (value === undefined) delete metadata[field]
+  else metadata[field] = value
+}
+
+type Absent<T> = { [K in keyof T]: T[K] | undefined }
+
+function dropAbsent(metadata: Absent<ObjectMeta>): ObjectMeta {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) as ObjectMeta
+}

@@ -1,0 +1,36 @@
+// What every verb is handed: the store and the rest of the world the API server stands on, all of it given from
+// outside.
+
+import type { ApiRequest, Send, User } from '../api/wire.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Store } from '../store/store.ts'
+import type { Authorizer } from './identity/authorize.ts'
+import type { Presentation } from './negotiate.ts'
+import type { Target } from './request.ts'
+import type { WatchHubs } from './watch/hub.ts'
+
+export interface ApiserverOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly authorizer: Authorizer
+  /** The kubelet of a node: pods/log asks it. Undefined: no such node, or it does not answer. */
+  readonly kubelets?: (nodeName: string) => Send | undefined
+  /** 'strict': leases and events are flushed before they are answered, like everything else. */
+  readonly durability?: 'default' | 'strict'
+}
+
+export interface Parts extends Required<ApiserverOptions> {
+  readonly hubs: WatchHubs
+}
+
+/** One request for a resource, as far as it is understood before its body is read. */
+export interface Call {
+  readonly request: ApiRequest
+  readonly user: User
+  readonly target: Target
+  readonly presentation: Presentation
+}

@@ -1,0 +1,50 @@
+// Everything that is no resource: is the server well, what version is it, what does it serve (W1.6 to W1.8, parts 3
+// and 4).
+
+import type { ApiRequest, ApiResponse } from '../api/wire.ts'
+import { jsonAnswer, pageNotFound, textAnswer } from './answer.ts'
+import { discoveryAnswer } from './discovery.ts'
+import { openapiAnswer } from './openapi.ts'
+import { versionInfo } from './version.ts'
+
+export interface Health {
+  /** Name of a check → what is wrong, undefined when it is well. */
+  readonly checks: () => Readonly<Record<string, string | undefined>>
+}
+
+export function pathAnswer(request: ApiRequest, health: Health): ApiResponse {
+  const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path
+  const [, root] = path.split('/')
+  switch (root) {
+    case 'healthz':
+    case 'livez':
+    case 'readyz':
+      return healthAnswer(request, path, health)
+    case 'version':
+      return path === '/version' ? jsonAnswer(200, versionInfo) : pageNotFound()
+    case '':
+      return jsonAnswer(200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] })
+    case 'api':
+    case 'apis':
+      return discoveryAnswer(request) ?? pageNotFound()
+    case 'openapi':
+      return openapiAnswer(request) ?? pageNotFound()
+    default:
+      return pageNotFound()
+  }
+}
+
+/** `/readyz`, `/readyz?verbose`, `/readyz/store`. */
+function healthAnswer({ query }: ApiRequest, path: string, { checks }: Health): ApiResponse {
+  const [, name = '', only, more] = path.split('/')
+  const all = Object.entries(checks())
+  const asked = only === undefined ? all : all.filter(([check]) => check === only)
+  if (more !== undefined || asked.length === 0) return pageNotFound()
+  const isWell = asked.every(([, problem]) => problem === undefined)
+  if (isWell && !query.has('verbose')) return textAnswer(200, 'ok')
+  const lines = asked.map(([check, problem]) =>
+    problem === undefined ? `[+]${check} ok\n` : `[-]${check} failed: ${problem}\n`,
+  )
+  const verdict = `${name} check ${isWell ? 'passed' : 'failed'}\n`
+  return textAnswer(isWell ? 200 : 500, lines.join('') + verdict)
+}

@@ -1,0 +1,31 @@
+// DaemonSets: counters start at zero, and the template's generation counts template changes (W12.2).
+// Upstream: pkg/registry/apps/daemonset/strategy.go.
+
+import { setTemplateGeneration, templateGenerationOf } from '../../api/template-generation.ts'
+import type { DaemonSet } from '../../api/types.ts'
+import { jsonEqual } from '../../base/json.ts'
+import type { Strategy } from './strategy.ts'
+
+export const daemonSetStrategy: Strategy = {
+  prepareCreate(object) {
+    const daemonSet = object as DaemonSet
+    daemonSet.status = {
+      currentNumberScheduled: 0,
+      numberMisscheduled: 0,
+      desiredNumberScheduled: 0,
+      numberReady: 0,
+    }
+    const generation = templateGenerationOf(daemonSet)
+    setTemplateGeneration(daemonSet, generation < 1n ? 1n : generation)
+  },
+
+  prepareUpdate(object, old) {
+    const [daemonSet, before] = [object as DaemonSet, old as DaemonSet]
+    const changed = !jsonEqual(daemonSet.spec.template, before.spec.template)
+    setTemplateGeneration(daemonSet, templateGenerationOf(before) + (changed ? 1n : 0n))
+  },
+
+  prepareStatus(object, old) {
+    setTemplateGeneration(object, templateGenerationOf(old))
+  },
+}

@@ -1,0 +1,101 @@
+// POST pods/NAME/eviction: a delete that asks the pod's disruption budget first (W12.8).
+// Upstream: pkg/registry/core/pod/storage/eviction.go.
+//
+// Upstream a controller keeps each budget's status, and an eviction spends from it. Here the budget is counted from the
+// pods themselves at the moment of the eviction, so it is never out of date, and needs no controller.
+
+import { scaledValue } from '../../api/int-or-string.ts'
+import { matchesLabels, selectorOf } from '../../api/labels.ts'
+import { isReady } from '../../api/pods.ts'
+import { pods } from '../../api/resources.ts'
+import { ApiError, badRequestError } from '../../api/status.ts'
+import type { ApiObject, LabelSelector, Pod } from '../../api/types.ts'
+import type { ApiResponse } from '../../api/wire.ts'
+import { isObject } from '../../base/json.ts'
+import { successStatus } from '../answer.ts'
+import { readOptionalBody } from '../body.ts'
+import { writeOptionsOf } from '../options.ts'
+import type { Call, Parts } from '../parts.ts'
+import { presentValue } from '../present.ts'
+import { parseStored } from '../stored.ts'
+import { removeObject } from '../verbs/delete.ts'
+import { parseDeletion } from '../verbs/delete-options.ts'
+
+export async function evict(parts: Parts, call: Call): Promise<ApiResponse> {
+  const { namespace = '', name = '' } = call.target
+  const { dryRun } = writeOptionsOf('CreateOptions', call.request.query)
+  const body = readOptionalBody(call.request, 'Eviction') ?? {}
+  const inBody = isObject(body.metadata) ? body.metadata.name : undefined
+  if (inBody !== undefined && inBody !== '' && inBody !== name) {
+    throw badRequestError(`name in URL does not match name in Eviction object`)
+  }
+  const deletion = parseDeletion(isObject(body.deleteOptions) ? body.deleteOptions : {})
+  const place = { resource: pods, namespace, name }
+  await removeObject(parts, place, { ...deletion, dryRun: dryRun || deletion.dryRun }, (object) =>
+    checkBudgets(parts, object as Pod),
+  )
+  return presentValue(call.presentation, 201, successStatus(undefined, 201))
+}
+
+interface PodDisruptionBudget extends ApiObject {
+  spec?: { selector?: LabelSelector; minAvailable?: number | string; maxUnavailable?: number | string }
+}
+
+function checkBudgets(parts: Parts, pod: Pod): void {
+  if (mayAlwaysGo(pod)) return
+  const { namespace = '' } = pod.metadata
+  const budgets = objectsIn<PodDisruptionBudget>(parts, 'policy/poddisruptionbudgets', namespace).filter(({ spec }) =>
+    matchesLabels(selectorOf(spec?.selector), pod.metadata.labels),
+  )
+  if (budgets.length > 1) {
+    throw new ApiError(
+      'InternalError',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      {},
+    )
+  }
+  const [budget] = budgets
+  if (budget === undefined) return
+  const { healthy, needed } = countHealthy(parts, budget, namespace)
+  // A pod that is down already may go, as long as enough others are up. Upstream: IfHealthyBudget.
+  if (!isReady(pod) && healthy >= needed) return
+  if (healthy > needed) return
+  const message = `The disruption budget ${budget.metadata.name} needs ${needed} healthy pods and has ${healthy} currently`
+  throw new ApiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    causes: [{ reason: 'DisruptionBudget', message }],
+  })
+}
+
+function mayAlwaysGo({ metadata, status }: Pod): boolean {
+  const phase = status?.phase
+  if (metadata.deletionTimestamp !== undefined) return true
+  return phase === 'Pending' || phase === 'Succeeded' || phase === 'Failed'
+}
+
+/** Pods that are on their way out count as gone, flushed or not: two evictions cannot spend the same budget. */
+function countHealthy(
+  parts: Parts,
+  { spec = {} }: PodDisruptionBudget,
+  namespace: string,
+): { healthy: number; needed: number } {
+  const selector = selectorOf(spec.selector)
+  const matching = objectsIn<Pod>(parts, pods.collection, namespace).filter(
+    ({ metadata, status }) =>
+      matchesLabels(selector, metadata.labels) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
+  )
+  const healthy = matching.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length
+  const expected = matching.length
+  if (spec.maxUnavailable !== undefined) {
+    return { healthy, needed: Math.max(0, expected - scaledValue(spec.maxUnavailable, expected, true)) }
+  }
+  return { healthy, needed: scaledValue(spec.minAvailable ?? 0, expected, true) }
+}
+
+function objectsIn<T extends ApiObject>(parts: Parts, collection: string, namespace: string): T[] {
+  const listing = parts.store.list(collection, { prefix: `${namespace}/` })
+  if (listing === 'compacted') throw new Error(`list ${collection}: the present is never compacted`)
+  return listing.records.flatMap(({ key }) => {
+    const record = parts.store.head(collection, key)
+    return record === undefined ? [] : [parseStored<T>(record.bytes)]
+  })
+}
