@@ -1,0 +1,59 @@
+// What a person is told when a command fails: one line, in kubectl's words where kubectl has them.
+// Upstream: kubectl/pkg/cmd/util/helpers.go, StandardErrorMessage.
+
+import { ApiError } from '../api/status.ts'
+import { KubeconfigError } from '../client/kubeconfig.ts'
+import { Unreachable } from '../client/unreachable.ts'
+import { CommandError } from './command-error.ts'
+
+export interface Failure {
+  readonly message: string
+  readonly exitCode: number
+}
+
+/** Undefined for what nobody expected: a bug, to be shown with its stack. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof CommandError) return { message: prefixed(error.message), exitCode: error.exitCode }
+  if (error instanceof ApiError) return { message: refusalText(error), exitCode: 1 }
+  if (error instanceof Unreachable) return { message: `error: ${unreachableText(error)}`, exitCode: 1 }
+  if (error instanceof KubeconfigError) return { message: `error: ${error.message}`, exitCode: 1 }
+  return undefined
+}
+
+/** A line that says by itself what it is stays as it is. */
+function prefixed(message: string): string {
+  return /^(error|Error from server)\b/.test(message) ? message : `error: ${message}`
+}
+
+/** `doing`: what was tried, for commands that work through files: `error when creating "x.yaml"`. */
+export function refusalText(error: ApiError, doing = ''): string {
+  const prefix = doing === '' ? '' : `${doing}: `
+  if (error.code === 401) return `error: You must be logged in to the server (${prefix}${error.message})`
+  if (error.reason === 'Invalid') return invalidText(error, prefix)
+  return `Error from server (${error.reason}): ${prefix}${error.message}`
+}
+
+/** `The DaemonSet "x" is invalid: field: message`, or a list of them. Upstream: statusCausesToAggrError. */
+function invalidText(error: ApiError, prefix: string): string {
+  const { kind, name = '', causes = [] } = error.details ?? {}
+  if (kind === undefined) return `${prefix}The request is invalid: ${error.message}`
+  const texts = [...new Set(causes.map(({ field, message }) => (field ? `${field}: ${message}` : message)))]
+  const subject = `${prefix}The ${kind} "${name}" is invalid`
+  if (texts.length === 0) return `${subject}: ${error.message}`
+  return texts.length === 1 ? `${subject}: ${texts[0]}` : `${subject}: \n${texts.map((text) => `* ${text}`).join('\n')}`
+}
+
+function unreachableText(error: Unreachable): string {
+  const code = codeIn(error)
+  if (code === 'ECONNREFUSED') {
+    return `${error.message}. Is the cluster running? \`everynode up\` starts one`
+  }
+  return error.message
+}
+
+function codeIn(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code
+  }
+  return undefined
+}
