@@ -5,7 +5,7 @@ import { controllerOf } from '../../api/owners.ts'
 import { daemonSets, nodes, pods } from '../../api/resources.ts'
 import type { DaemonSet, Node, Pod } from '../../api/types.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { Log } from '../../base/log.ts'
+import { type Log, silentLog } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../client/client.ts'
 import { createInformers } from '../../client/informers.ts'
@@ -15,7 +15,7 @@ export interface FollowOptions {
   readonly client: Client
   readonly clock: Clock
   readonly random: Random
-  readonly log: Log
+  readonly log?: Log
   readonly onBoard: (board: Board) => void
 }
 
@@ -23,7 +23,7 @@ export interface FollowOptions {
 export const redrawMs = 100
 
 /** The first board comes when all three collections are known. Returns the way to stop. */
-export function followBoard({ client, clock, random, log, onBoard }: FollowOptions): () => void {
+export function followBoard({ client, clock, random, log = silentLog, onBoard }: FollowOptions): () => void {
   const informers = createInformers({ client, clock, random, log })
   const byOwner = {
     owner: (pod: Pod): readonly string[] => {

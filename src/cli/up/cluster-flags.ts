@@ -25,7 +25,10 @@ export function addClusterFlags(command: Command): Command {
   return command
     .option('--data <dir>', 'where the cluster lives (default: $EVERYNODE_DATA, else ~/.everynode)')
     .addOption(
-      new Option('--listen <address>', 'address of the API server; port 0 is any free one, no port the one of last time')
+      new Option(
+        '--listen <address>',
+        'address of the API server; port 0 is any free one, no port the one of last time',
+      )
         .argParser(parseAddress)
         .default({ host: '127.0.0.1', port: undefined }, '127.0.0.1'),
     )

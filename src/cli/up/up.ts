@@ -1,17 +1,22 @@
 // The main job: a cluster in this process, the manifests applied to it, and a table that shows what becomes of them.
-import type { ApiObject, DaemonSet } from '../../api/types.ts'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ApiObject } from '../../api/types.ts'
 import { version } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
 import { administrator } from '../../cluster.ts'
-import { type Host, startHost } from '../host/host.ts'
+import { applyManifests } from '../apply/apply.ts'
+import { type HostOptions, startHost } from '../host/host.ts'
+import { kubeconfigPath } from '../host/kubeconfig-file.ts'
 import { openLog } from '../host/log-file.ts'
 import { addSimulatedNodes, freeNodeNames, listNodes } from '../host/simulated-nodes.ts'
 import { systemClock, systemRandom } from '../host/system.ts'
 import { type Board, isAllSettled } from '../live/board.ts'
 import { followBoard } from '../live/follow.ts'
-import { paintFor } from '../print/paint.ts'
+import { paintFor } from '../live/paint.ts'
+import { readManifests } from '../manifests.ts'
 import { type ClusterFlags, hostOptions } from './cluster-flags.ts'
-import { nextSteps } from './next-steps.ts'
+import { nextSteps, programName } from './next-steps.ts'
 import { liveReporter, plainReporter, type Reporter } from './reporter.ts'
 import { aborted, stopSignal } from './signals.ts'
 
@@ -20,49 +25,84 @@ export interface UpFlags extends ClusterFlags {
   readonly filename?: readonly string[]
 }
 
+/** Nodes of a cluster that has none yet. */
 const firstNodes = 3
 
 export async function up(flags: UpFlags): Promise<void> {
-  const stop = stopSignal()
-  const options = hostOptions(flags)
-  const startedAt = systemClock.now()
-  const title = `everynode ${version}: a cluster of simulated nodes in this process (nothing is really run on them)`
-  const write = (line: string) => process.stdout.write(`${line}\n`)
-  // The manifests are read before anything starts: a typo should not leave a cluster behind.
+  // Read before anything starts: a typo leaves no cluster behind.
   const manifests = await readManifests(flags.filename ?? [])
-  const { log, flush } = openLog(flags.logLevel, logPath(options.dataPath))
+  const stop = stopSignal()
+  const startedAt = systemClock.now()
+  const options = hostOptions(flags)
+  const { log, flush } = openLog(flags.logLevel, join(options.dataPath, 'everynode.log'))
   const host = await startHost({ ...options, log })
-  const reporter = process.stdout.isTTY
-    ? liveReporter(process.stdout, title, paintFor(process.stdout))
-    : plainReporter(write)
-  if (!process.stdout.isTTY) write(title)
-  let unfollow = () => {}
+  const reporter = openReporter()
+  const undo: (() => void)[] = []
   try {
     reporter.step('api server', `${host.server}, ready in ${systemClock.now() - startedAt} ms`)
     reporter.step('kubeconfig', `${options.kubeconfig}, context ${options.context}`)
     reporter.step('data', host.data.path)
     const client = host.cluster.clientFor(administrator)
     await ensureNodes(client, flags.nodes)
-    const applied = await applyAll(client, manifests, reporter)
+    for (const { text } of await applyManifests(client, manifests)) reporter.step('applied', text)
     await host.cluster.ready
-    const whenSettled = oncePerRun(() => reporter.next(nextSteps({ context: options.context, applied, client, host })))
-    unfollow = followBoard({
-      client,
-      clock: systemClock,
-      random: systemRandom,
-      log,
-      onBoard: (board: Board) => {
-        reporter.board(board)
-        if (isAllSettled(board)) whenSettled()
-      },
-    })
+    undo.push(show(client, reporter, options, flags, manifests))
     await aborted(stop.signal)
   } finally {
-    unfollow()
+    for (const act of undo) act()
     reporter.close()
-    if (stop.signal.aborted) write(`stopping; the data stays in ${host.data.path}`)
+    if (stop.signal.aborted) process.stdout.write(`stopping; the data stays in ${host.data.path}\n`)
     await host.stop()
     flush()
     stop.forget()
   }
+}
+
+function openReporter(): Reporter {
+  const title = `everynode ${version}: a cluster of simulated nodes (pods are played, nothing is really run)`
+  if (process.stdout.isTTY) return liveReporter(process.stdout, title, paintFor(process.stdout))
+  process.stdout.write(`${title}\n`)
+  return plainReporter((line) => process.stdout.write(`${line}\n`))
+}
+
+/** So many nodes at least; three in a cluster that is new. */
+async function ensureNodes(client: Client, wanted: number | undefined): Promise<void> {
+  const names = new Set((await listNodes(client)).map((node) => node.metadata.name ?? ''))
+  const count = wanted ?? (names.size === 0 ? firstNodes : 0)
+  if (count > names.size) await addSimulatedNodes(client, freeNodeNames(names, count - names.size))
+}
+
+/** Keeps the person informed; what to type next comes once everything has settled. Returns the way to stop. */
+function show(
+  client: Client,
+  reporter: Reporter,
+  options: Omit<HostOptions, 'log'>,
+  flags: UpFlags,
+  manifests: readonly { readonly object: ApiObject }[],
+): () => void {
+  let told = false
+  const tellNext = async (board: Board) => {
+    if (told || !isAllSettled(board)) return
+    told = true
+    reporter.next(
+      nextSteps({
+        context: options.context,
+        kubeconfigText: await readFile(options.kubeconfig, 'utf8'),
+        kubeconfigFlag:
+          options.kubeconfig === kubeconfigPath(undefined, process.env) ? '' : `--kubeconfig ${options.kubeconfig}`,
+        applied: manifests.map(({ object }) => object),
+        board,
+        program: programName(process.argv[1], process.cwd()),
+      }),
+    )
+  }
+  return followBoard({
+    client,
+    clock: systemClock,
+    random: systemRandom,
+    onBoard(board) {
+      reporter.board(board)
+      void tellNext(board)
+    },
+  })
 }

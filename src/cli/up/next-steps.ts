@@ -1,0 +1,62 @@
+// What to type next: the lines below the table.
+import { relative } from 'node:path'
+import { apiVersionOf, daemonSets, oldDaemonSets } from '../../api/resources.ts'
+import type { ApiObject } from '../../api/types.ts'
+import { readKubeconfig } from '../../client/kubeconfig.ts'
+import type { Board } from '../live/board.ts'
+
+export interface NextStepsFacts {
+  readonly context: string
+  /** The kubeconfig as it is now: kubectl needs no `--context` where ours is the current one. */
+  readonly kubeconfigText: string
+  /** `--kubeconfig FILE`, where it is not the file kubectl reads by itself. */
+  readonly kubeconfigFlag: string
+  /** The manifests that were applied, as they stand in their files. */
+  readonly applied: readonly ApiObject[]
+  readonly board: Board
+  /** How this program was called: `everynode`, or `node bin/everynode.js` in a clone. */
+  readonly program: string
+}
+
+export function nextSteps(facts: NextStepsFacts): string[] {
+  const isCurrent = readKubeconfig(facts.kubeconfigText).currentContext === facts.context
+  const flags = [facts.kubeconfigFlag, isCurrent ? '' : `--context ${facts.context}`].filter((flag) => flag !== '')
+  const kubectl = ['kubectl', ...flags].join(' ')
+  const [first] = facts.board.columns
+  const name = first?.name ?? 'NAME'
+  const namespace = first === undefined || first.namespace === 'default' ? '' : ` -n ${first.namespace}`
+  const commands: [command: string, what: string][] = [
+    [`${kubectl} get ds,pods -o wide${namespace}`, 'what runs where'],
+    [`${kubectl} describe ds ${name}${namespace}`, 'the whole story of one DaemonSet'],
+    [`${facts.program} node add`, 'one more node: its pod comes by itself'],
+    [`${kubectl} delete pod -l app=${name}${namespace}`, 'delete its pods: they come again'],
+  ]
+  const width = Math.max(...commands.map(([command]) => command.length))
+  return [
+    'next         in another terminal:',
+    ...commands.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`),
+    ...onDeleteLines(facts, kubectl),
+    'Ctrl-C stops everything; the data stays.',
+  ]
+}
+
+/** Written for the old version, a DaemonSet does not roll by itself: most people would wait for ever. */
+function onDeleteLines({ applied, board }: NextStepsFacts, kubectl: string): string[] {
+  const old = applied.find(
+    (object) => object.kind === oldDaemonSets.kind && object.apiVersion === apiVersionOf(oldDaemonSets),
+  )
+  const column = board.columns.find((one) => one.name === old?.metadata.name && one.strategy === 'OnDelete')
+  if (column === undefined) return []
+  const patch = `'{"spec":{"updateStrategy":{"type":"RollingUpdate"}}}'`
+  return [
+    `${column.name} is written for ${apiVersionOf(oldDaemonSets)}, whose updates wait until you delete the old pods (OnDelete).`,
+    `  ${kubectl} patch ds ${column.name} -p ${patch}  # roll by itself, as ${apiVersionOf(daemonSets)} does`,
+  ]
+}
+
+/** How a person calls this program: by its name, or through node in a clone. */
+export function programName(script: string | undefined, directory: string): string {
+  if (script === undefined || !script.endsWith('.js')) return 'everynode'
+  const path = relative(directory, script)
+  return path.startsWith('..') || path.includes('node_modules') ? 'everynode' : `node ${path}`
+}
