@@ -51,10 +51,11 @@ export function expiredRevisions(
   limit: number,
   hasPods: (hash: string) => boolean,
 ): HistoryStep[] {
-  const excess = old.length - limit
+  const staying = old.filter((revision) => !revision.terminating)
+  const excess = staying.length - limit
   if (excess <= 0) return []
   return sortedBy(
-    old.filter((revision) => !hasPods(revision.hash ?? '')),
+    staying.filter((revision) => !hasPods(revision.hash ?? '')),
     (revision) => revision.revision,
   )
     .slice(0, excess)
@@ -85,6 +86,6 @@ function mergeInto(
   const pods = duplicate.hash === hash ? [] : sortedBy(podsWithHash(duplicate.hash ?? ''), (pod) => pod.name)
   return [
     ...pods.map((pod) => ({ do: 'relabel pod', pod, hash, because }) as const),
-    { do: 'delete revision', revision: duplicate, because },
+    ...(duplicate.terminating ? [] : [{ do: 'delete revision', revision: duplicate, because } as const]),
   ]
 }

@@ -1,0 +1,156 @@
+// Making and deleting pods (section 4.6). Upstream: pkg/controller/daemon/daemon_controller.go, syncNodes.
+
+import { daemonSets, pods } from '../../api/resources.ts'
+import { ApiError, reasonOf } from '../../api/status.ts'
+import type { DaemonSet, Pod } from '../../api/types.ts'
+import { Unreachable } from '../../client/client.ts'
+import type { PodAction } from '../../reconcile/daemonset/plan.ts'
+import { podMaker } from '../../reconcile/daemonset/pod-template.ts'
+import type { Known } from '../../reconcile/daemonset/reconcile.ts'
+import type { PodFacts } from '../../reconcile/daemonset/snapshot.ts'
+import type { Hands } from './carry-out.ts'
+import { daemonSetUidOf } from './facts.ts'
+import { daemonSetLimits } from './limits.ts'
+import { slowStart } from './slow-start.ts'
+
+export interface PodOutcome {
+  readonly errors: readonly unknown[]
+  /** A request got no answer: what it did is unknown, and must be looked up before the next decision. */
+  readonly unanswered: boolean
+  /** Something was not as we thought, or there is more to do: decide again. */
+  readonly changed: boolean
+  readonly namespaceIsGoing: boolean
+}
+
+type Create = PodAction & { readonly do: 'create' }
+type Delete = PodAction & { readonly do: 'delete' }
+
+export async function carryOutPods(
+  actions: readonly PodAction[],
+  hash: string,
+  daemonSet: DaemonSet,
+  known: Known,
+  hands: Hands,
+): Promise<PodOutcome> {
+  const { client, caches, recorder, placement, podNames } = hands
+  const creates = actions.filter((action): action is Create => action.do === 'create')
+  const deletes = actions.filter((action): action is Delete => action.do === 'delete')
+  const make = podMaker({ daemonSet: known.daemonSet, hash, placement, podNames })
+  const namespace = known.daemonSet.namespace
+  const errors: unknown[] = []
+  let unanswered = false
+  let changed = creates.length > daemonSetLimits.burst || deletes.length > daemonSetLimits.burst
+  let namespaceIsGoing = false
+
+  function failed(reason: string, what: string, error: unknown): void {
+    if (error instanceof Unreachable) unanswered = true
+    recorder.event(daemonSet, 'Warning', reason, `${what}: ${error instanceof Error ? error.message : error}`)
+    errors.push(error)
+  }
+
+  async function create({ node }: Create): Promise<boolean> {
+    const wanted = make(node)
+    try {
+      const created = await client.create(pods, wanted)
+      caches.pods.wrote(created)
+      recorder.event(daemonSet, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
+      return true
+    } catch (error) {
+      if (isNamespaceGoing(error)) {
+        // R4.19: no error, and nothing that a person has to be told.
+        namespaceIsGoing = true
+        return false
+      }
+      const isTaken = reasonOf(error) === 'AlreadyExists' && wanted.metadata.name !== undefined
+      if (isTaken && (await isOurs(wanted.metadata.name!))) return true
+      failed('FailedCreate', 'Error creating', error)
+      return false
+    }
+  }
+
+  /** A derived name is taken: by the very pod we want, which the cache has not told us of, or which is still going. */
+  async function isOurs(name: string): Promise<boolean> {
+    const live = await look(name)
+    if (live === undefined) {
+      changed = true
+      return true
+    }
+    caches.pods.wrote(live)
+    return daemonSetUidOf(live) === known.daemonSet.uid
+  }
+
+  async function remove({ pod, report }: Delete): Promise<void> {
+    if (report !== undefined) recorder.event(daemonSet, report.type, report.reason, report.message)
+    const object = caches.pods.get(`${namespace}/${pod.name}`)
+    if (object?.metadata.uid !== pod.uid) return
+    // Upstream deletes by name alone. A pod that was orphaned or replaced since we looked must survive (I3).
+    const preconditions = { uid: pod.uid, resourceVersion: pod.resourceVersion }
+    try {
+      await client.delete(pods, { namespace, name: pod.name }, { preconditions })
+      caches.pods.wroteDeletion(object, 'going')
+      recorder.event(daemonSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.name}`)
+    } catch (error) {
+      switch (reasonOf(error)) {
+        case 'NotFound':
+          caches.pods.wroteDeletion(object, 'gone')
+          return
+        case 'Conflict':
+          changed = true
+          await lookAgain(pod, object)
+          return
+        default:
+          failed('FailedDelete', 'Error deleting', error)
+      }
+    }
+  }
+
+  async function lookAgain(pod: PodFacts, object: Pod): Promise<void> {
+    const live = await look(pod.name)
+    if (live?.metadata.uid !== pod.uid) caches.pods.wroteDeletion(object, 'gone')
+    if (live !== undefined) caches.pods.wrote(live)
+  }
+
+  async function look(name: string): Promise<Pod | undefined> {
+    try {
+      return await client.get<Pod>(pods, { namespace, name })
+    } catch (error) {
+      if (reasonOf(error) !== 'NotFound') errors.push(error)
+      return undefined
+    }
+  }
+
+  const tried = await slowStart(creates.slice(0, daemonSetLimits.burst), create)
+  if (tried < creates.length && errors.length === 0 && !namespaceIsGoing) changed = true
+  await Promise.all(deletes.slice(0, daemonSetLimits.burst).map(remove))
+  return { errors, unanswered, changed, namespaceIsGoing }
+}
+
+/** Upstream: errors.HasStatusCause(err, NamespaceTerminatingCause). */
+function isNamespaceGoing(error: unknown): boolean {
+  return (
+    error instanceof ApiError && error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true
+  )
+}
+
+/** A request got no answer: asks the server which pods there are, and puts what it says into the cache. */
+export async function lookUpPods(
+  daemonSet: DaemonSet,
+  labelSelector: string,
+  { client, caches, log }: Hands,
+): Promise<void> {
+  const { namespace, name, uid = '' } = daemonSet.metadata
+  log.info('a write got no answer: asking which pods there are', { key: `${namespace}/${name}`, of: daemonSets.plural })
+  const { items } = await client.list<Pod>(pods, { namespace, labelSelector })
+  const there = new Set(items.map((pod) => pod.metadata.uid))
+  for (const pod of items) caches.pods.wrote(pod)
+  for (const pod of caches.pods.byIndex('daemonSet', uid)) {
+    if (there.has(pod.metadata.uid)) continue
+    // Not found by its labels is not gone: only the server can say so.
+    try {
+      caches.pods.wrote(await client.get<Pod>(pods, { namespace, name: pod.metadata.name! }))
+    } catch (error) {
+      if (reasonOf(error) !== 'NotFound') throw error
+      caches.pods.wroteDeletion(pod, 'gone')
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// The DaemonSet controller: what it follows, what it remembers, and what is done with a key.
+// Upstream: pkg/controller/daemon.
+
+import { controllerRevisions, daemonSets, nodes, pods } from '../../api/resources.ts'
+import type { ControllerRevision, DaemonSet, Node, Pod } from '../../api/types.ts'
+import type { Running } from '../../base/running.ts'
+import { createEventRecorder } from '../../client/event-recorder.ts'
+import type { PlacementMode, PodNames } from '../../reconcile/daemonset/pod-template.ts'
+import { type ControllerOptions, startController } from '../controller.ts'
+import type { Hands } from './carry-out.ts'
+import { type Caches, daemonSetIndexes, podIndexes, revisionIndexes } from './facts.ts'
+import { Gathering } from './gather.ts'
+import { daemonSetLimits } from './limits.ts'
+import { type Followed, followed, syncDaemonSet } from './sync.ts'
+import { createTriggers } from './triggers.ts'
+
+export interface DaemonSetControllerOptions extends ControllerOptions {
+  /** Who brings a pod to its node (DESIGN section 4). */
+  readonly placement: PlacementMode
+  /** Default: generated. */
+  readonly podNames?: PodNames | undefined
+}
+
+export interface DaemonSetController extends Running {
+  /** How much was worked out so far: cells, and nodes held against placement rules (C12). */
+  work(): { readonly cells: number; readonly placements: number; readonly syncs: number }
+}
+
+/** The source of its events, and its field manager. Upstream: the event source of the same name. */
+export const daemonSetComponent = 'daemonset-controller'
+
+export function startDaemonSetController(options: DaemonSetControllerOptions): DaemonSetController {
+  const { client, clock, placement, podNames = 'generated' } = options
+  const all = new Map<string, Followed>()
+  let forgotten = 0
+  let syncs = 0
+  let placements = () => 0
+
+  const running = startController(daemonSetComponent, options, ({ queue, log, follow }) => {
+    const recorder = createEventRecorder({ client, clock, log, component: daemonSetComponent })
+    const caches = {} as { -readonly [name in keyof Caches]: Caches[name] }
+    const hands: Hands = { client, clock, log, caches, recorder, placement, podNames }
+    const triggers = createTriggers({
+      caches,
+      enqueue: (key) => queue.add(key),
+      gathering: (key) => all.get(key)?.gathering,
+      forget: (key) => {
+        forgotten += all.get(key)?.gathering.evaluated ?? 0
+        all.delete(key)
+      },
+    })
+    placements = () => triggers.classes.evaluated
+    caches.daemonSets = follow<DaemonSet>(daemonSets, triggers.onDaemonSet, daemonSetIndexes)
+    caches.pods = follow<Pod>(pods, triggers.onPod, podIndexes)
+    caches.nodes = follow<Node>(nodes, triggers.onNode)
+    caches.revisions = follow<ControllerRevision>(controllerRevisions, triggers.onRevision, revisionIndexes)
+
+    async function work(key: string): Promise<void> {
+      const uid = caches.daemonSets.get(key)?.metadata.uid
+      if (uid === undefined) return
+      let it = all.get(key)
+      if (it?.gathering.uid !== uid) {
+        it = followed(new Gathering(caches, placement, uid))
+        all.set(key, it)
+      }
+      syncs++
+      const { againAtMs } = await syncDaemonSet(key, it, hands)
+      triggers.setRefused(key, it.refused.keys())
+      if (againAtMs !== undefined) queue.addAfter(key, againAtMs - clock.now())
+    }
+
+    return { workers: daemonSetLimits.workers, work, stop: () => recorder.stop() }
+  })
+
+  return {
+    ...running,
+    work: () => {
+      let cells = forgotten
+      for (const { gathering } of all.values()) cells += gathering.evaluated
+      return { cells, placements: placements(), syncs }
+    },
+  }
+}

@@ -1,0 +1,16 @@
+// How much the DaemonSet controller does at once. Upstream: pkg/controller/daemon/daemon_controller.go.
+
+export const daemonSetLimits = {
+  /** DaemonSets in work at a time. Upstream has 2, and a node waits behind two slow ones (B12). */
+  workers: 16,
+  /** Creations, and deletions, in one go; the rest follows in the next (R4.17). Upstream: BurstReplicas. */
+  burst: 250,
+  /** Adoptions and releases in flight. */
+  claims: 50,
+  /** Claiming and history are decided anew after each step; more steps than this wait for another turn. */
+  steps: 10,
+  /** At most so many statuses of one DaemonSet: one every … (C13). A new generation is told at once. */
+  betweenStatusesMs: 250,
+  /** A namespace that goes away takes no pods; it is asked again after … (R2.20). Upstream: ExpectationsTimeout. */
+  namespaceGoingMs: 300_000,
+} as const

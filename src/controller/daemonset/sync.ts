@@ -1,0 +1,121 @@
+// One look at one DaemonSet, from what is known to what was done about it (section 2.7).
+// Upstream: pkg/controller/daemon/daemon_controller.go, syncDaemonSet.
+
+import { printSelector } from '../../api/labels.ts'
+import type { DaemonSet } from '../../api/types.ts'
+import { earliest } from '../../reconcile/daemonset/manage.ts'
+import type { Plan } from '../../reconcile/daemonset/plan.ts'
+import { decide } from '../../reconcile/daemonset/reconcile.ts'
+import { carryOut, type Hands } from './carry-out.ts'
+import { lookUpPods, type PodOutcome } from './carry-out-pods.ts'
+import type { Gathering } from './gather.ts'
+import { daemonSetLimits } from './limits.ts'
+import { writeStatus } from './write-status.ts'
+
+/** What is remembered of a DaemonSet from one look to the next. */
+export interface Followed {
+  readonly gathering: Gathering
+  /** A write got no answer. */
+  unanswered: boolean
+  statusWrittenMs: number
+  /** Its namespace takes no pods until then. */
+  namespaceGoingUntilMs: number
+  /** Why its pod did not fit, by node, as far as it was told. */
+  refused: ReadonlyMap<string, string>
+}
+
+export function followed(gathering: Gathering): Followed {
+  return {
+    gathering,
+    unanswered: false,
+    statusWrittenMs: Number.NEGATIVE_INFINITY,
+    namespaceGoingUntilMs: Number.NEGATIVE_INFINITY,
+    refused: new Map(),
+  }
+}
+
+export interface Sync {
+  /** When to look again although nothing happens: 0 at once, undefined never. */
+  readonly againAtMs: number | undefined
+}
+
+export async function syncDaemonSet(key: string, it: Followed, hands: Hands): Promise<Sync> {
+  const { caches, clock } = hands
+  for (let step = 0; step < daemonSetLimits.steps; step++) {
+    const daemonSet = caches.daemonSets.get(key)
+    if (daemonSet === undefined || daemonSet.metadata.uid !== it.gathering.uid) return { againAtMs: undefined }
+    if (it.unanswered) {
+      await lookUpPods(daemonSet, printSelector(daemonSet.spec.selector), hands)
+      it.unanswered = false
+    }
+    const known = it.gathering.known(daemonSet, clock.now())
+    const plan = withoutRefusedCreations(decide(known), it, clock.now())
+    const outcome = await carryOut(plan, daemonSet, known, hands)
+    if (outcome.did === 'settle') continue
+    it.gathering.remember(plan.failedPods, clock.now())
+    tellRefusals(plan, daemonSet, it, hands)
+    return finish(daemonSet, plan, outcome, it, hands)
+  }
+  return { againAtMs: 0 }
+}
+
+/** 2.7 steps 11 and 12: the status is written whatever went wrong before; the first thing that went wrong is told. */
+async function finish(
+  daemonSet: DaemonSet,
+  plan: Plan,
+  outcome: PodOutcome,
+  it: Followed,
+  hands: Hands,
+): Promise<Sync> {
+  const { clock } = hands
+  if (outcome.unanswered) it.unanswered = true
+  if (outcome.namespaceIsGoing) it.namespaceGoingUntilMs = clock.now() + daemonSetLimits.namespaceGoingMs
+  let statusDueMs: number | undefined
+  try {
+    statusDueMs = await status(daemonSet, plan, it, hands)
+  } catch (error) {
+    if (outcome.errors.length === 0) throw error
+  }
+  if (outcome.errors.length > 0) throw aggregate(outcome.errors)
+  const isHeld = it.namespaceGoingUntilMs > clock.now()
+  const againAtMs = earliest(plan.againAtMs, isHeld ? it.namespaceGoingUntilMs : undefined)
+  return { againAtMs: outcome.changed ? 0 : earliest(againAtMs, statusDueMs) }
+}
+
+/** Undefined, or when the status may be written that has to wait. */
+async function status(daemonSet: DaemonSet, plan: Plan, it: Followed, hands: Hands): Promise<number | undefined> {
+  const { clock, client, caches } = hands
+  if (plan.counters === undefined) return undefined
+  // What was just done counts already. Upstream: the same sync's status shows the pods it made.
+  const counters = it.gathering.counters(daemonSet, clock.now()) ?? plan.counters
+  const isObserved = (daemonSet.status?.observedGeneration ?? 0) >= (daemonSet.metadata.generation ?? 0)
+  const dueMs = it.statusWrittenMs + daemonSetLimits.betweenStatusesMs
+  if (isObserved && dueMs > clock.now()) return dueMs
+  if (await writeStatus(daemonSet, counters, client, caches.daemonSets)) it.statusWrittenMs = clock.now()
+  return undefined
+}
+
+/** A namespace that is going takes no pods: asking it for every event would be noise. */
+function withoutRefusedCreations(plan: Plan, it: Followed, nowMs: number): Plan {
+  if (it.namespaceGoingUntilMs <= nowMs) return plan
+  return { ...plan, actions: plan.actions.filter((action) => action.do !== 'create') }
+}
+
+/** Section 3.6: told once, until the reason is another. */
+function tellRefusals(plan: Plan, daemonSet: DaemonSet, it: Followed, { recorder }: Hands): void {
+  const refused = new Map<string, string>()
+  for (const action of plan.actions) {
+    if (action.do !== 'refuse') continue
+    refused.set(action.node, action.because)
+    if (it.refused.get(action.node) === action.because) continue
+    const message = `failed to place pod on "${action.node}": ${action.because}`
+    recorder.event(daemonSet, 'Warning', 'FailedPlacement', message)
+  }
+  it.refused = refused
+}
+
+/** R4.21: one as it is, several in brackets, the same one once. */
+function aggregate(errors: readonly unknown[]): Error {
+  const messages = [...new Set(errors.map((error) => (error instanceof Error ? error.message : String(error))))]
+  return new Error(messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`, { cause: errors[0] })
+}

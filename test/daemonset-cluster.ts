@@ -1,0 +1,250 @@
+// A cluster for tests of the DaemonSet controller: the real API server over the memory store, the real controllers, a
+// clock that is turned by hand, and a kubelet of a few lines. Whoever looks at the store sees what really happened.
+
+import { events, nodes, pods as podResource } from '../src/api/resources.ts'
+import { formatTime } from '../src/api/time.ts'
+import type { ApiObject, DaemonSet, Event, List, Node, Pod, Taint } from '../src/api/types.ts'
+import type { ApiRequest, Send } from '../src/api/wire.ts'
+import { createApiserver } from '../src/apiserver/apiserver.ts'
+import { VirtualClock } from '../src/base/clock.ts'
+import { silentLog } from '../src/base/log.ts'
+import { seededRandom } from '../src/base/random.ts'
+import type { Running } from '../src/base/running.ts'
+import { type Client, createClient } from '../src/client/client.ts'
+import {
+  type DaemonSetController,
+  type DaemonSetControllerOptions,
+  startDaemonSetController,
+} from '../src/controller/daemonset/controller.ts'
+import { startGarbageCollector } from '../src/controller/garbage-collector.ts'
+import { startPodGarbageCollector } from '../src/controller/pod-garbage-collector.ts'
+import { createMemoryStore } from '../src/store/memory.ts'
+
+/** What the kubelet of a node does with new pods. */
+export type Kubelet = 'ready' | 'hangs' | 'fails'
+
+export interface Written {
+  readonly method: string
+  readonly path: string
+}
+
+const masters = { groups: ['system:masters'] }
+
+export class DaemonSetCluster {
+  readonly clock = new VirtualClock()
+  readonly random = seededRandom(7)
+  readonly store = createMemoryStore({})
+  readonly admin: Client
+  /** Requests of the DaemonSet controller that changed something, and whether they were answered. */
+  readonly written: Written[] = []
+  readonly kubelets = new Map<string, Kubelet>()
+  startMs = 1000
+  stopMs = 500
+  /** Stands between the controller and the server: may refuse, delay, or lose an answer. */
+  onWrite: (request: ApiRequest, next: Send) => Promise<Awaited<ReturnType<Send>>> = (request, next) => next(request)
+  /** The most live pods that were ever on one node. */
+  mostLive = 0
+  readonly #apiserver = createApiserver({
+    store: this.store,
+    clock: this.clock,
+    random: this.random,
+    log: silentLog,
+    authorizer: () => ({ allowed: true }),
+  })
+  readonly #pods = new Map<string, Pod>()
+  readonly #running: Running[] = []
+  readonly #seen = new Set<string>()
+
+  constructor() {
+    this.admin = createClient({
+      send: this.#apiserver.handle,
+      user: { name: 'admin', ...masters },
+      userAgent: 'test/1',
+    })
+    this.store.subscribe(podResource.collection, (event) => {
+      const pod = JSON.parse(Buffer.from(event.record.bytes).toString()) as Pod
+      const key = event.record.key
+      if (event.type === 'deleted') this.#pods.delete(key)
+      else this.#pods.set(key, pod)
+      this.#observe(pod)
+      if (event.type !== 'deleted') this.#kubelet(pod)
+    })
+  }
+
+  get pods(): Pod[] {
+    return [...this.#pods.values()].sort((a, b) => (a.metadata.name! < b.metadata.name! ? -1 : 1))
+  }
+
+  /** Starts the DaemonSet controller, with the collectors beside it. */
+  async start(options: Partial<DaemonSetControllerOptions> = {}): Promise<DaemonSetController> {
+    const parts = { clock: this.clock, random: this.random, log: silentLog }
+    const send: Send = async (request) => {
+      if (request.method === 'GET' || request.path.includes('/events')) return this.#apiserver.handle(request)
+      this.written.push({ method: request.method, path: request.path })
+      return this.onWrite(request, this.#apiserver.handle)
+    }
+    const client = createClient({ send, user: { name: 'controller', ...masters }, userAgent: 'daemonset-controller/1' })
+    const controller = startDaemonSetController({ ...parts, client, placement: 'node-name', ...options })
+    this.#running.push(controller)
+    if (this.#running.length === 1) {
+      for (const start of [startGarbageCollector, startPodGarbageCollector]) {
+        this.#running.push(start({ ...parts, client: this.admin }))
+      }
+    }
+    await this.settle()
+    await controller.ready
+    return controller
+  }
+
+  async stop(): Promise<void> {
+    const stopping = Promise.all(this.#running.splice(0).map((one) => one.stop()))
+    await this.settle()
+    await stopping
+    this.#apiserver.close()
+    await this.store.close()
+  }
+
+  /** Lets everything happen that needs no time. */
+  async settle(): Promise<void> {
+    for (let quiet = 0, revision = -1; quiet < 4; quiet++) {
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+      if (this.store.revision !== revision) quiet = 0
+      revision = this.store.revision
+    }
+  }
+
+  /** Lets time pass, moment by moment. */
+  async pass(ms: number): Promise<void> {
+    await this.settle()
+    const end = this.clock.now() + ms
+    for (;;) {
+      const next = this.clock.untilNext()
+      if (next === undefined || this.clock.now() + next > end) break
+      this.clock.advance(next)
+      await this.settle()
+    }
+    this.clock.advance(end - this.clock.now())
+    await this.settle()
+  }
+
+  async addNode(
+    name: string,
+    more: { labels?: Record<string, string>; taints?: Taint[]; allocatable?: Record<string, string> } = {},
+  ): Promise<void> {
+    const allocatable = more.allocatable ?? { cpu: '4', memory: '8Gi', pods: '110' }
+    await this.admin.create<Node>(nodes, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { 'kubernetes.io/hostname': name, ...more.labels } },
+      spec: { taints: more.taints ?? [] },
+    })
+    // A new node may be tainted not-ready until its kubelet speaks: these kubelets have always spoken.
+    await this.admin.patch(nodes, { name }, { type: 'merge', body: { spec: { taints: more.taints ?? [] } } })
+    const status = { allocatable, capacity: allocatable, conditions: [{ type: 'Ready', status: 'True' }] }
+    await this.admin.patch(nodes, { name }, { type: 'merge', body: { status } }, { subresource: 'status' })
+  }
+
+  async addNodes(count: number, prefix = 'n'): Promise<void> {
+    for (let i = 1; i <= count; i++) await this.addNode(`${prefix}${i}`)
+  }
+
+  async labelNode(name: string, labels: Record<string, string | null>): Promise<void> {
+    await this.admin.patch(nodes, { name }, { type: 'merge', body: { metadata: { labels } } })
+    await this.settle()
+  }
+
+  async taintNode(name: string, taints: Taint[]): Promise<void> {
+    await this.admin.patch(nodes, { name }, { type: 'merge', body: { spec: { taints } } })
+    await this.settle()
+  }
+
+  /** `n1 Running h1 | n2 Pending h1`: each pod's node, how it is, and its image. */
+  table(): string {
+    return this.pods
+      .map((pod) => {
+        const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+        const state = pod.metadata.deletionTimestamp !== undefined ? 'going' : ready ? 'ready' : pod.status?.phase
+        return `${pod.spec.nodeName ?? '-'} ${state} ${pod.spec.containers[0]?.image?.split(':')[1]}`
+      })
+      .sort()
+      .join(' | ')
+  }
+
+  async events(reason?: string): Promise<string[]> {
+    const { items } = await this.admin.list<Event>(events)
+    return items
+      .filter((event) => event.involvedObject.kind === 'DaemonSet' && (reason === undefined || event.reason === reason))
+      .map((event) => `${event.type} ${event.reason} ${event.message}`)
+      .sort()
+  }
+
+  async list<T extends ApiObject>(resource: Parameters<Client['list']>[0]): Promise<List<T>['items']> {
+    return (await this.admin.list<T>(resource)).items
+  }
+
+  /** What the kubelet says of a pod. */
+  async report(pod: Pod, status: NonNullable<Pod['status']>): Promise<void> {
+    const { namespace, name = '' } = pod.metadata
+    await this.admin
+      .patch(podResource, { namespace, name }, { type: 'strategic', body: { status } }, { subresource: 'status' })
+      .catch(() => {})
+  }
+
+  async setReady(pod: Pod, ready: boolean): Promise<void> {
+    await this.report(pod, { phase: 'Running', conditions: [this.#ready(ready)] })
+  }
+
+  #ready(ready: boolean) {
+    return { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: formatTime(this.clock.now()) }
+  }
+
+  #kubelet(pod: Pod): void {
+    const { namespace, name = '', uid = '', deletionTimestamp } = pod.metadata
+    if (pod.spec.nodeName === undefined) return
+    const once = `${uid} ${deletionTimestamp === undefined ? 'start' : 'stop'}`
+    if (this.#seen.has(once)) return
+    this.#seen.add(once)
+    const does = this.kubelets.get(pod.spec.nodeName) ?? 'ready'
+    if (deletionTimestamp !== undefined) {
+      const gone = { gracePeriodSeconds: 0, preconditions: { uid } }
+      this.clock.after(
+        this.stopMs,
+        () => void this.admin.delete(podResource, { namespace, name }, gone).catch(() => {}),
+      )
+    } else if (does !== 'hangs') {
+      const status =
+        does === 'ready'
+          ? { phase: 'Running', conditions: [this.#ready(true)] }
+          : { phase: 'Failed', reason: 'Evicted' }
+      this.clock.after(this.startMs, () => {
+        const now = status.conditions === undefined ? status : { ...status, conditions: [this.#ready(true)] }
+        void this.report(pod, now)
+      })
+    }
+  }
+
+  #observe(pod: Pod): void {
+    const node = pod.spec.nodeName
+    const live = this.pods.filter(
+      (one) =>
+        one.spec.nodeName === node &&
+        one.metadata.deletionTimestamp === undefined &&
+        one.status?.phase !== 'Failed' &&
+        one.status?.phase !== 'Succeeded',
+    )
+    this.mostLive = Math.max(this.mostLive, live.length)
+  }
+}
+
+export function daemonSet(image = 'logger:1', spec: Partial<DaemonSet['spec']> = {}): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'logger', namespace: 'default' },
+    spec: {
+      selector: { matchLabels: { app: 'logger' } },
+      template: { metadata: { labels: { app: 'logger' } }, spec: { containers: [{ name: 'c', image }] } },
+      ...spec,
+    },
+  }
+}
