@@ -45,8 +45,8 @@ export function forbidden(field: string, detail: string): FieldError {
   return { reason: 'FieldValueForbidden', field, message: withDetail('Forbidden', detail) }
 }
 
-export function duplicate(field: string, value: unknown): FieldError {
-  return { reason: 'FieldValueDuplicate', field, message: `Duplicate value: ${shown(value)}` }
+export function duplicate(field: string, value: unknown, detail = ''): FieldError {
+  return { reason: 'FieldValueDuplicate', field, message: withDetail(`Duplicate value: ${shown(value)}`, detail) }
 }
 
 export function notFound(field: string, value: unknown): FieldError {
@@ -58,6 +58,14 @@ export function tooLong(field: string, maxBytes: number): FieldError {
     reason: 'FieldValueTooLong',
     field,
     message: `Too long: may not be more than ${maxBytes} bytes`,
+  }
+}
+
+export function tooMany(field: string, count: number, most: number): FieldError {
+  return {
+    reason: 'FieldValueTooMany',
+    field,
+    message: `Too many: ${count}: must have at most ${most} ${most === 1 ? 'item' : 'items'}`,
   }
 }
 

@@ -61,7 +61,7 @@ export function labelValue(text: string): string[] {
 export function relaxedEnvVarName(text: string): string[] {
   const problems = text === '' ? ['environment variable name must be non-empty'] : []
   if (![...text].every((character) => character >= ' ' && character <= '~' && character !== '=')) {
-    problems.push(regexProblem(envRule, '^[ -<>-~]+$', ['my.env-name', 'MY_ENV.NAME', 'MyEnvName1']))
+    problems.push(envRule)
   }
   return problems
 }
@@ -79,7 +79,7 @@ export function configMapKey(text: string): string[] {
 /** Names of container ports. */
 export function portName(text: string): string[] {
   const problems: string[] = []
-  if (text.length > 15) problems.push('must be no more than 15 characters')
+  if (text.length > 15) problems.push('must be no more than 15 bytes')
   if (!/^[-a-z0-9]+$/.test(text)) {
     problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   }
