@@ -63,12 +63,15 @@ export const quantities: ReadonlySet<string> = new Set([
 
 /**
  * Optional fields whose explicit zero is kept, where another optional field's zero counts as absent: pointers to
- * scalars in Go (W5.9; those of pod templates are known from the table of Go types), and the two of an event that are
- * always written (W5.10).
+ * scalars in Go (W5.9; those of pod templates are known from the table of Go types), and the few optional ones that are
+ * written always (W5.10).
  */
 export const keptZeros: ReadonlySet<string> = new Set([
+  'ClientIPConfig.timeoutSeconds',
   'ConfigMap.immutable',
+  'ContainerImage.names',
   'ContainerStatus.started',
+  'ContainerStatus.stopSignal',
   'DaemonSetSpec.revisionHistoryLimit',
   'DaemonSetStatus.collisionCount',
   'DeleteOptions.gracePeriodSeconds',
@@ -86,14 +89,17 @@ export const keptZeros: ReadonlySet<string> = new Set([
   'LeaseSpec.strategy',
   'ListMeta.remainingItemCount',
   'LoadBalancerIngress.ipMode',
+  'NodeFeatures.supplementalGroupsPolicy',
+  'NodeRuntimeHandler.name',
   'NodeRuntimeHandlerFeatures.recursiveReadOnlyMounts',
   'NodeRuntimeHandlerFeatures.userNamespaces',
-  'NodeFeatures.supplementalGroupsPolicy',
+  'NodeSwapStatus.capacity',
   'PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy',
   'PodResourceClaimStatus.resourceClaimName',
   'PortStatus.error',
   'Preconditions.resourceVersion',
   'Preconditions.uid',
+  'ProjectedVolumeSource.sources',
   'Secret.immutable',
   'ServiceAccount.automountServiceAccountToken',
   'ServicePort.appProtocol',
@@ -108,23 +114,53 @@ export const keptZeros: ReadonlySet<string> = new Set([
 
 /** Named strings outside pod templates, as an error text names them (`of type v1.TaintEffect`). */
 export const namedStrings: Readonly<Record<string, string>> = {
+  'AttachedVolume.name': 'v1.UniqueVolumeName',
+  'Condition.status': 'v1.ConditionStatus',
+  'ConfigMapNodeConfigSource.uid': 'types.UID',
+  'ContainerStatus.stopSignal': 'v1.Signal',
   'DaemonSetCondition.status': 'v1.ConditionStatus',
   'DaemonSetCondition.type': 'v1.DaemonSetConditionType',
   'DaemonSetUpdateStrategy.type': 'v1.DaemonSetUpdateStrategyType',
   'DeleteOptions.propagationPolicy': 'v1.DeletionPropagation',
+  'EndpointPort.protocol': 'v1.Protocol',
+  'FieldSelectorRequirement.operator': 'v1.FieldSelectorOperator',
+  'LeaseSpec.strategy': 'v1.CoordinatedLeaseStrategy',
+  'LoadBalancerIngress.ipMode': 'v1.LoadBalancerIPMode',
+  'ManagedFieldsEntry.operation': 'v1.ManagedFieldsOperationType',
+  'NamespaceCondition.status': 'v1.ConditionStatus',
+  'NamespaceCondition.type': 'v1.NamespaceConditionType',
+  'NamespaceSpec.finalizers': 'v1.FinalizerName',
   'NamespaceStatus.phase': 'v1.NamespacePhase',
   'NodeAddress.type': 'v1.NodeAddressType',
   'NodeCondition.status': 'v1.ConditionStatus',
   'NodeCondition.type': 'v1.NodeConditionType',
+  'NodeStatus.phase': 'v1.NodePhase',
+  'NodeStatus.volumesInUse': 'v1.UniqueVolumeName',
   'ObjectReference.uid': 'types.UID',
   'PodCondition.status': 'v1.ConditionStatus',
   'PodCondition.type': 'v1.PodConditionType',
+  'PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy': 'v1.UnhealthyPodEvictionPolicyType',
   'PodStatus.phase': 'v1.PodPhase',
+  'PodStatus.qosClass': 'v1.PodQOSClass',
+  'PodStatus.resize': 'v1.PodResizeStatus',
+  'PortStatus.protocol': 'v1.Protocol',
   'Preconditions.uid': 'types.UID',
+  'ResourceHealth.health': 'v1.ResourceHealthStatus',
+  'ResourceHealth.resourceID': 'v1.ResourceID',
+  'ResourceStatus.name': 'v1.ResourceName',
   'Secret.type': 'v1.SecretType',
   'ServicePort.protocol': 'v1.Protocol',
+  'ServiceSpec.externalTrafficPolicy': 'v1.ServiceExternalTrafficPolicy',
+  'ServiceSpec.internalTrafficPolicy': 'v1.ServiceInternalTrafficPolicy',
+  'ServiceSpec.ipFamilies': 'v1.IPFamily',
+  'ServiceSpec.ipFamilyPolicy': 'v1.IPFamilyPolicy',
+  'ServiceSpec.sessionAffinity': 'v1.ServiceAffinity',
   'ServiceSpec.type': 'v1.ServiceType',
+  'Status.reason': 'v1.StatusReason',
+  'StatusCause.reason': 'v1.CauseType',
+  'StatusDetails.uid': 'types.UID',
   'Taint.effect': 'v1.TaintEffect',
+  'VolumeMountStatus.recursiveReadOnly': 'v1.RecursiveReadOnlyMode',
 }
 
 export interface AddedField {

@@ -42,6 +42,7 @@ const container: Readonly<Record<string, MergeRule>> = {
 export const mergeRules: Readonly<Record<string, MergeRule>> = {
   ...prefixed('Container', container),
   ...prefixed('EphemeralContainer', container),
+  'ContainerRestartRuleOnExitCodes.values': { listType: 'set' },
   'ContainerStatus.allocatedResourcesStatus': byKey('name'),
   'ContainerStatus.volumeMounts': byKey('mountPath'),
   'DaemonSetStatus.conditions': byKey('type'),

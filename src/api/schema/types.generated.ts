@@ -6,7 +6,7 @@ export const generatedTypes = `
 AWSElasticBlockStoreVolumeSource io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource { fsType:string; partition:int32; readOnly:bool; volumeID!:string }
 Affinity io.k8s.api.core.v1.Affinity { nodeAffinity:NodeAffinity; podAffinity:PodAffinity; podAntiAffinity:PodAntiAffinity }
 AppArmorProfile io.k8s.api.core.v1.AppArmorProfile { localhostProfile:*string; type!:string=v1.AppArmorProfileType }
-AttachedVolume io.k8s.api.core.v1.AttachedVolume { devicePath!:string; name!:string }
+AttachedVolume io.k8s.api.core.v1.AttachedVolume { devicePath!:string; name!:string=v1.UniqueVolumeName }
 AzureDiskVolumeSource io.k8s.api.core.v1.AzureDiskVolumeSource { cachingMode:*string=v1.AzureDataDiskCachingMode; diskName!:string; diskURI!:string; fsType:*string; kind:*string=v1.AzureDataDiskKind; readOnly:*bool }
 AzureFileVolumeSource io.k8s.api.core.v1.AzureFileVolumeSource { readOnly:bool; secretName!:string; shareName!:string }
 Binding io.k8s.api.core.v1.Binding { apiVersion:string; kind:string; metadata:ObjectMeta; target!:ObjectReference }
@@ -14,18 +14,18 @@ CSIVolumeSource io.k8s.api.core.v1.CSIVolumeSource { driver!:string; fsType:*str
 Capabilities io.k8s.api.core.v1.Capabilities { add:[]string=v1.Capability; drop:[]string=v1.Capability }
 CephFSVolumeSource io.k8s.api.core.v1.CephFSVolumeSource { monitors!:[]string; path:string; readOnly:bool; secretFile:string; secretRef:LocalObjectReference; user:string }
 CinderVolumeSource io.k8s.api.core.v1.CinderVolumeSource { fsType:string; readOnly:bool; secretRef:LocalObjectReference; volumeID!:string }
-ClientIPConfig io.k8s.api.core.v1.ClientIPConfig { timeoutSeconds:int32 }
+ClientIPConfig io.k8s.api.core.v1.ClientIPConfig { timeoutSeconds:*int32 }
 ClusterTrustBundleProjection io.k8s.api.core.v1.ClusterTrustBundleProjection { labelSelector:LabelSelector; name:*string; optional:*bool; path!:string; signerName:*string }
-Condition io.k8s.apimachinery.pkg.apis.meta.v1.Condition { lastTransitionTime!:time; message!:string; observedGeneration:int64; reason!:string; status!:string; type!:string }
+Condition io.k8s.apimachinery.pkg.apis.meta.v1.Condition { lastTransitionTime!:time; message!:string; observedGeneration:int64; reason!:string; status!:string=v1.ConditionStatus; type!:string }
 ConfigMap io.k8s.api.core.v1.ConfigMap { apiVersion:string; binaryData:map[bytes]; data:map[string]; immutable:*bool; kind:string; metadata:ObjectMeta }
 ConfigMapEnvSource io.k8s.api.core.v1.ConfigMapEnvSource { name:string; optional:*bool }
 ConfigMapKeySelector io.k8s.api.core.v1.ConfigMapKeySelector { key!:string; name:string; optional:*bool }
-ConfigMapNodeConfigSource io.k8s.api.core.v1.ConfigMapNodeConfigSource { kubeletConfigKey!:string; name!:string; namespace!:string; resourceVersion:string; uid:string }
+ConfigMapNodeConfigSource io.k8s.api.core.v1.ConfigMapNodeConfigSource { kubeletConfigKey!:string; name!:string; namespace!:string; resourceVersion:string; uid:string=types.UID }
 ConfigMapProjection io.k8s.api.core.v1.ConfigMapProjection { items:[]KeyToPath; name:string; optional:*bool }
 ConfigMapVolumeSource io.k8s.api.core.v1.ConfigMapVolumeSource { defaultMode:*int32; items:[]KeyToPath; name:string; optional:*bool }
 Container io.k8s.api.core.v1.Container { args:[]string; command:[]string; env:[]EnvVar; envFrom:[]EnvFromSource; image:string; imagePullPolicy:string=v1.PullPolicy; lifecycle:Lifecycle; livenessProbe:Probe; name!:string; ports:[]ContainerPort; readinessProbe:Probe; resizePolicy:[]ContainerResizePolicy; resources:ResourceRequirements; restartPolicy:*string=v1.ContainerRestartPolicy; restartPolicyRules:[]ContainerRestartRule; securityContext:SecurityContext; startupProbe:Probe; stdin:bool; stdinOnce:bool; terminationMessagePath:string; terminationMessagePolicy:string=v1.TerminationMessagePolicy; tty:bool; volumeDevices:[]VolumeDevice; volumeMounts:[]VolumeMount; workingDir:string }
 ContainerExtendedResourceRequest io.k8s.api.core.v1.ContainerExtendedResourceRequest { containerName!:string; requestName!:string; resourceName!:string }
-ContainerImage io.k8s.api.core.v1.ContainerImage { names:[]string; sizeBytes:int64 }
+ContainerImage io.k8s.api.core.v1.ContainerImage { names:*[]string; sizeBytes:int64 }
 ContainerPort io.k8s.api.core.v1.ContainerPort { containerPort!:int32; hostIP:string; hostPort:int32; name:string; protocol:string=v1.Protocol }
 ContainerResizePolicy io.k8s.api.core.v1.ContainerResizePolicy { resourceName!:string=v1.ResourceName; restartPolicy!:string=v1.ResourceResizeRestartPolicy }
 ContainerRestartRule io.k8s.api.core.v1.ContainerRestartRule { action!:string=v1.ContainerRestartRuleAction; exitCodes:ContainerRestartRuleOnExitCodes }
@@ -34,7 +34,7 @@ ContainerState io.k8s.api.core.v1.ContainerState { running:ContainerStateRunning
 ContainerStateRunning io.k8s.api.core.v1.ContainerStateRunning { startedAt:time }
 ContainerStateTerminated io.k8s.api.core.v1.ContainerStateTerminated { containerID:string; exitCode!:int32; finishedAt:time; message:string; reason:string; signal:int32; startedAt:time }
 ContainerStateWaiting io.k8s.api.core.v1.ContainerStateWaiting { message:string; reason:string }
-ContainerStatus io.k8s.api.core.v1.ContainerStatus { allocatedResources:map[quantity]; allocatedResourcesStatus:[]ResourceStatus; containerID:string; image!:string; imageID!:string; lastState:ContainerState; name!:string; ready!:bool; resources:ResourceRequirements; restartCount!:int32; started:*bool; state:ContainerState; stopSignal:string; user:ContainerUser; volumeMounts:[]VolumeMountStatus }
+ContainerStatus io.k8s.api.core.v1.ContainerStatus { allocatedResources:map[quantity]; allocatedResourcesStatus:[]ResourceStatus; containerID:string; image!:string; imageID!:string; lastState:ContainerState; name!:string; ready!:bool; resources:ResourceRequirements; restartCount!:int32; started:*bool; state:ContainerState; stopSignal:*string=v1.Signal; user:ContainerUser; volumeMounts:[]VolumeMountStatus }
 ContainerUser io.k8s.api.core.v1.ContainerUser { linux:LinuxContainerUser }
 ControllerRevision io.k8s.api.apps.v1.ControllerRevision { apiVersion:string; data:any; kind:string; metadata:ObjectMeta; revision!:int64 }
 DaemonEndpoint io.k8s.api.core.v1.DaemonEndpoint { Port!:int32 }
@@ -51,7 +51,7 @@ DownwardAPIVolumeFile io.k8s.api.core.v1.DownwardAPIVolumeFile { fieldRef:Object
 DownwardAPIVolumeSource io.k8s.api.core.v1.DownwardAPIVolumeSource { defaultMode:*int32; items:[]DownwardAPIVolumeFile }
 EmptyDirVolumeSource io.k8s.api.core.v1.EmptyDirVolumeSource { medium:string=v1.StorageMedium; sizeLimit:quantity }
 EndpointAddress io.k8s.api.core.v1.EndpointAddress { hostname:string; ip!:string; nodeName:*string; targetRef:ObjectReference }
-EndpointPort io.k8s.api.core.v1.EndpointPort { appProtocol:*string; name:string; port!:int32; protocol:string }
+EndpointPort io.k8s.api.core.v1.EndpointPort { appProtocol:*string; name:string; port!:int32; protocol:string=v1.Protocol }
 EndpointSubset io.k8s.api.core.v1.EndpointSubset { addresses:[]EndpointAddress; notReadyAddresses:[]EndpointAddress; ports:[]EndpointPort }
 Endpoints io.k8s.api.core.v1.Endpoints { apiVersion:string; kind:string; metadata:ObjectMeta; subsets:[]EndpointSubset }
 EnvFromSource io.k8s.api.core.v1.EnvFromSource { configMapRef:ConfigMapEnvSource; prefix:string; secretRef:SecretEnvSource }
@@ -66,7 +66,7 @@ Eviction io.k8s.api.policy.v1.Eviction { apiVersion:string; deleteOptions:Delete
 ExecAction io.k8s.api.core.v1.ExecAction { command:[]string }
 FCVolumeSource io.k8s.api.core.v1.FCVolumeSource { fsType:string; lun:*int32; readOnly:bool; targetWWNs:[]string; wwids:[]string }
 FieldSelectorAttributes io.k8s.api.authorization.v1.FieldSelectorAttributes { rawSelector:string; requirements:[]FieldSelectorRequirement }
-FieldSelectorRequirement io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement { key!:string; operator!:string; values:[]string }
+FieldSelectorRequirement io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement { key!:string; operator!:string=v1.FieldSelectorOperator; values:[]string }
 FileKeySelector io.k8s.api.core.v1.FileKeySelector { key!:string; optional:*bool; path!:string; volumeName!:string }
 FlexVolumeSource io.k8s.api.core.v1.FlexVolumeSource { driver!:string; fsType:string; options:map[string]; readOnly:bool; secretRef:LocalObjectReference }
 FlockerVolumeSource io.k8s.api.core.v1.FlockerVolumeSource { datasetName:string; datasetUUID:string }
@@ -86,20 +86,20 @@ LabelSelector io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector { matchExpressi
 LabelSelectorAttributes io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorAttributes { rawSelector:string; requirements:[]LabelSelectorRequirement }
 LabelSelectorRequirement io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement { key!:string; operator!:string=v1.LabelSelectorOperator; values:[]string }
 Lease io.k8s.api.coordination.v1.Lease { apiVersion:string; kind:string; metadata:ObjectMeta; spec:LeaseSpec }
-LeaseSpec io.k8s.api.coordination.v1.LeaseSpec { acquireTime:micro-time; holderIdentity:*string; leaseDurationSeconds:*int32; leaseTransitions:*int32; preferredHolder:*string; renewTime:micro-time; strategy:*string }
+LeaseSpec io.k8s.api.coordination.v1.LeaseSpec { acquireTime:micro-time; holderIdentity:*string; leaseDurationSeconds:*int32; leaseTransitions:*int32; preferredHolder:*string; renewTime:micro-time; strategy:*string=v1.CoordinatedLeaseStrategy }
 Lifecycle io.k8s.api.core.v1.Lifecycle { postStart:LifecycleHandler; preStop:LifecycleHandler; stopSignal:*string=v1.Signal }
 LifecycleHandler io.k8s.api.core.v1.LifecycleHandler { exec:ExecAction; httpGet:HTTPGetAction; sleep:SleepAction; tcpSocket:TCPSocketAction }
 LinuxContainerUser io.k8s.api.core.v1.LinuxContainerUser { gid!:int64; supplementalGroups:[]int64; uid!:int64 }
 ListMeta io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta { continue:string; remainingItemCount:*int64; resourceVersion:string; selfLink:string }
-LoadBalancerIngress io.k8s.api.core.v1.LoadBalancerIngress { hostname:string; ip:string; ipMode:*string; ports:[]PortStatus }
+LoadBalancerIngress io.k8s.api.core.v1.LoadBalancerIngress { hostname:string; ip:string; ipMode:*string=v1.LoadBalancerIPMode; ports:[]PortStatus }
 LoadBalancerStatus io.k8s.api.core.v1.LoadBalancerStatus { ingress:[]LoadBalancerIngress }
 LocalObjectReference io.k8s.api.core.v1.LocalObjectReference { name:string }
 LocalSubjectAccessReview io.k8s.api.authorization.v1.LocalSubjectAccessReview { apiVersion:string; kind:string; metadata:ObjectMeta; spec!:SubjectAccessReviewSpec; status:SubjectAccessReviewStatus }
-ManagedFieldsEntry io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry { apiVersion:string; fieldsType:string; fieldsV1:any; manager:string; operation:string; subresource:string; time:time }
+ManagedFieldsEntry io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry { apiVersion:string; fieldsType:string; fieldsV1:any; manager:string; operation:string=v1.ManagedFieldsOperationType; subresource:string; time:time }
 NFSVolumeSource io.k8s.api.core.v1.NFSVolumeSource { path!:string; readOnly:bool; server!:string }
 Namespace io.k8s.api.core.v1.Namespace { apiVersion:string; kind:string; metadata:ObjectMeta; spec:NamespaceSpec; status:NamespaceStatus }
-NamespaceCondition io.k8s.api.core.v1.NamespaceCondition { lastTransitionTime:time; message:string; reason:string; status!:string; type!:string }
-NamespaceSpec io.k8s.api.core.v1.NamespaceSpec { finalizers:[]string }
+NamespaceCondition io.k8s.api.core.v1.NamespaceCondition { lastTransitionTime:time; message:string; reason:string; status!:string=v1.ConditionStatus; type!:string=v1.NamespaceConditionType }
+NamespaceSpec io.k8s.api.core.v1.NamespaceSpec { finalizers:[]string=v1.FinalizerName }
 NamespaceStatus io.k8s.api.core.v1.NamespaceStatus { conditions:[]NamespaceCondition; phase:string=v1.NamespacePhase }
 Node io.k8s.api.core.v1.Node { apiVersion:string; kind:string; metadata:ObjectMeta; spec:NodeSpec; status:NodeStatus }
 NodeAddress io.k8s.api.core.v1.NodeAddress { address!:string; type!:string=v1.NodeAddressType }
@@ -109,14 +109,14 @@ NodeConfigSource io.k8s.api.core.v1.NodeConfigSource { configMap:ConfigMapNodeCo
 NodeConfigStatus io.k8s.api.core.v1.NodeConfigStatus { active:NodeConfigSource; assigned:NodeConfigSource; error:string; lastKnownGood:NodeConfigSource }
 NodeDaemonEndpoints io.k8s.api.core.v1.NodeDaemonEndpoints { kubeletEndpoint:DaemonEndpoint }
 NodeFeatures io.k8s.api.core.v1.NodeFeatures { supplementalGroupsPolicy:*bool }
-NodeRuntimeHandler io.k8s.api.core.v1.NodeRuntimeHandler { features:NodeRuntimeHandlerFeatures; name:string }
+NodeRuntimeHandler io.k8s.api.core.v1.NodeRuntimeHandler { features:NodeRuntimeHandlerFeatures; name:*string }
 NodeRuntimeHandlerFeatures io.k8s.api.core.v1.NodeRuntimeHandlerFeatures { recursiveReadOnlyMounts:*bool; userNamespaces:*bool }
 NodeSelector io.k8s.api.core.v1.NodeSelector { nodeSelectorTerms!:[]NodeSelectorTerm }
 NodeSelectorRequirement io.k8s.api.core.v1.NodeSelectorRequirement { key!:string; operator!:string=v1.NodeSelectorOperator; values:[]string }
 NodeSelectorTerm io.k8s.api.core.v1.NodeSelectorTerm { matchExpressions:[]NodeSelectorRequirement; matchFields:[]NodeSelectorRequirement }
 NodeSpec io.k8s.api.core.v1.NodeSpec { configSource:NodeConfigSource; externalID:string; podCIDR:string; podCIDRs:[]string; providerID:string; taints:[]Taint; unschedulable:bool }
-NodeStatus io.k8s.api.core.v1.NodeStatus { addresses:[]NodeAddress; allocatable:map[quantity]; capacity:map[quantity]; conditions:[]NodeCondition; config:NodeConfigStatus; daemonEndpoints:NodeDaemonEndpoints; declaredFeatures:[]string; features:NodeFeatures; images:[]ContainerImage; nodeInfo:NodeSystemInfo; phase:string; runtimeHandlers:[]NodeRuntimeHandler; volumesAttached:[]AttachedVolume; volumesInUse:[]string }
-NodeSwapStatus io.k8s.api.core.v1.NodeSwapStatus { capacity:int64 }
+NodeStatus io.k8s.api.core.v1.NodeStatus { addresses:[]NodeAddress; allocatable:map[quantity]; capacity:map[quantity]; conditions:[]NodeCondition; config:NodeConfigStatus; daemonEndpoints:NodeDaemonEndpoints; declaredFeatures:[]string; features:NodeFeatures; images:[]ContainerImage; nodeInfo:NodeSystemInfo; phase:string=v1.NodePhase; runtimeHandlers:[]NodeRuntimeHandler; volumesAttached:[]AttachedVolume; volumesInUse:[]string=v1.UniqueVolumeName }
+NodeSwapStatus io.k8s.api.core.v1.NodeSwapStatus { capacity:*int64 }
 NodeSystemInfo io.k8s.api.core.v1.NodeSystemInfo { architecture!:string; bootID!:string; containerRuntimeVersion!:string; kernelVersion!:string; kubeProxyVersion!:string; kubeletVersion!:string; machineID!:string; operatingSystem!:string; osImage!:string; swap:NodeSwapStatus; systemUUID!:string }
 NonResourceAttributes io.k8s.api.authorization.v1.NonResourceAttributes { path:string; verb:string }
 NonResourceRule io.k8s.api.authorization.v1.NonResourceRule { nonResourceURLs:[]string; verbs!:[]string }
@@ -137,7 +137,7 @@ PodCondition io.k8s.api.core.v1.PodCondition { lastProbeTime:time; lastTransitio
 PodDNSConfig io.k8s.api.core.v1.PodDNSConfig { nameservers:[]string; options:[]PodDNSConfigOption; searches:[]string }
 PodDNSConfigOption io.k8s.api.core.v1.PodDNSConfigOption { name:string; value:*string }
 PodDisruptionBudget io.k8s.api.policy.v1.PodDisruptionBudget { apiVersion:string; kind:string; metadata:ObjectMeta; spec:PodDisruptionBudgetSpec; status:PodDisruptionBudgetStatus }
-PodDisruptionBudgetSpec io.k8s.api.policy.v1.PodDisruptionBudgetSpec { maxUnavailable:int-or-string; minAvailable:int-or-string; selector:LabelSelector; unhealthyPodEvictionPolicy:*string }
+PodDisruptionBudgetSpec io.k8s.api.policy.v1.PodDisruptionBudgetSpec { maxUnavailable:int-or-string; minAvailable:int-or-string; selector:LabelSelector; unhealthyPodEvictionPolicy:*string=v1.UnhealthyPodEvictionPolicyType }
 PodDisruptionBudgetStatus io.k8s.api.policy.v1.PodDisruptionBudgetStatus { conditions:[]Condition; currentHealthy!:int32; desiredHealthy!:int32; disruptedPods:map[time]; disruptionsAllowed!:int32; expectedPods!:int32; observedGeneration:int64 }
 PodExtendedResourceClaimStatus io.k8s.api.core.v1.PodExtendedResourceClaimStatus { requestMappings!:[]ContainerExtendedResourceRequest; resourceClaimName!:string }
 PodIP io.k8s.api.core.v1.PodIP { ip!:string }
@@ -148,23 +148,23 @@ PodResourceClaimStatus io.k8s.api.core.v1.PodResourceClaimStatus { name!:string;
 PodSchedulingGate io.k8s.api.core.v1.PodSchedulingGate { name!:string }
 PodSecurityContext io.k8s.api.core.v1.PodSecurityContext { appArmorProfile:AppArmorProfile; fsGroup:*int64; fsGroupChangePolicy:*string=v1.PodFSGroupChangePolicy; runAsGroup:*int64; runAsNonRoot:*bool; runAsUser:*int64; seLinuxChangePolicy:*string=v1.PodSELinuxChangePolicy; seLinuxOptions:SELinuxOptions; seccompProfile:SeccompProfile; supplementalGroups:[]int64; supplementalGroupsPolicy:*string=v1.SupplementalGroupsPolicy; sysctls:[]Sysctl; windowsOptions:WindowsSecurityContextOptions }
 PodSpec io.k8s.api.core.v1.PodSpec { activeDeadlineSeconds:*int64; affinity:Affinity; automountServiceAccountToken:*bool; containers!:[]Container; dnsConfig:PodDNSConfig; dnsPolicy:string=v1.DNSPolicy; enableServiceLinks:*bool; ephemeralContainers:[]EphemeralContainer; hostAliases:[]HostAlias; hostIPC:bool; hostNetwork:bool; hostPID:bool; hostUsers:*bool; hostname:string; hostnameOverride:*string; imagePullSecrets:[]LocalObjectReference; initContainers:[]Container; nodeName:string; nodeSelector:map[string]; os:PodOS; overhead:map[quantity]; preemptionPolicy:*string=v1.PreemptionPolicy; priority:*int32; priorityClassName:string; readinessGates:[]PodReadinessGate; resourceClaims:[]PodResourceClaim; resources:ResourceRequirements; restartPolicy:string=v1.RestartPolicy; runtimeClassName:*string; schedulerName:string; schedulingGates:[]PodSchedulingGate; securityContext:PodSecurityContext; serviceAccount:string; serviceAccountName:string; setHostnameAsFQDN:*bool; shareProcessNamespace:*bool; subdomain:string; terminationGracePeriodSeconds:*int64; tolerations:[]Toleration; topologySpreadConstraints:[]TopologySpreadConstraint; volumes:[]Volume; workloadRef:WorkloadReference }
-PodStatus io.k8s.api.core.v1.PodStatus { allocatedResources:map[quantity]; conditions:[]PodCondition; containerStatuses:[]ContainerStatus; ephemeralContainerStatuses:[]ContainerStatus; extendedResourceClaimStatus:PodExtendedResourceClaimStatus; hostIP:string; hostIPs:[]HostIP; initContainerStatuses:[]ContainerStatus; message:string; nominatedNodeName:string; observedGeneration:int64; phase:string=v1.PodPhase; podIP:string; podIPs:[]PodIP; qosClass:string; reason:string; resize:string; resourceClaimStatuses:[]PodResourceClaimStatus; resources:ResourceRequirements; startTime:time }
+PodStatus io.k8s.api.core.v1.PodStatus { allocatedResources:map[quantity]; conditions:[]PodCondition; containerStatuses:[]ContainerStatus; ephemeralContainerStatuses:[]ContainerStatus; extendedResourceClaimStatus:PodExtendedResourceClaimStatus; hostIP:string; hostIPs:[]HostIP; initContainerStatuses:[]ContainerStatus; message:string; nominatedNodeName:string; observedGeneration:int64; phase:string=v1.PodPhase; podIP:string; podIPs:[]PodIP; qosClass:string=v1.PodQOSClass; reason:string; resize:string=v1.PodResizeStatus; resourceClaimStatuses:[]PodResourceClaimStatus; resources:ResourceRequirements; startTime:time }
 PodTemplateSpec io.k8s.api.core.v1.PodTemplateSpec { metadata:ObjectMeta; spec:PodSpec }
-PortStatus io.k8s.api.core.v1.PortStatus { error:*string; port!:int32; protocol!:string }
+PortStatus io.k8s.api.core.v1.PortStatus { error:*string; port!:int32; protocol!:string=v1.Protocol }
 PortworxVolumeSource io.k8s.api.core.v1.PortworxVolumeSource { fsType:string; readOnly:bool; volumeID!:string }
 Preconditions io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions { resourceVersion:*string; uid:*string=types.UID }
 PreferredSchedulingTerm io.k8s.api.core.v1.PreferredSchedulingTerm { preference!:NodeSelectorTerm; weight!:int32 }
 Probe io.k8s.api.core.v1.Probe { exec:ExecAction; failureThreshold:int32; grpc:GRPCAction; httpGet:HTTPGetAction; initialDelaySeconds:int32; periodSeconds:int32; successThreshold:int32; tcpSocket:TCPSocketAction; terminationGracePeriodSeconds:*int64; timeoutSeconds:int32 }
-ProjectedVolumeSource io.k8s.api.core.v1.ProjectedVolumeSource { defaultMode:*int32; sources:[]VolumeProjection }
+ProjectedVolumeSource io.k8s.api.core.v1.ProjectedVolumeSource { defaultMode:*int32; sources:*[]VolumeProjection }
 QuobyteVolumeSource io.k8s.api.core.v1.QuobyteVolumeSource { group:string; readOnly:bool; registry!:string; tenant:string; user:string; volume!:string }
 RBDVolumeSource io.k8s.api.core.v1.RBDVolumeSource { fsType:string; image!:string; keyring:string; monitors!:[]string; pool:string; readOnly:bool; secretRef:LocalObjectReference; user:string }
 ResourceAttributes io.k8s.api.authorization.v1.ResourceAttributes { fieldSelector:FieldSelectorAttributes; group:string; labelSelector:LabelSelectorAttributes; name:string; namespace:string; resource:string; subresource:string; verb:string; version:string }
 ResourceClaim io.k8s.api.core.v1.ResourceClaim { name!:string; request:string }
 ResourceFieldSelector io.k8s.api.core.v1.ResourceFieldSelector { containerName:string; divisor:quantity; resource!:string }
-ResourceHealth io.k8s.api.core.v1.ResourceHealth { health:string; resourceID!:string }
+ResourceHealth io.k8s.api.core.v1.ResourceHealth { health:string=v1.ResourceHealthStatus; resourceID!:string=v1.ResourceID }
 ResourceRequirements io.k8s.api.core.v1.ResourceRequirements { claims:[]ResourceClaim; limits:map[quantity]; requests:map[quantity] }
 ResourceRule io.k8s.api.authorization.v1.ResourceRule { apiGroups:[]string; resourceNames:[]string; resources:[]string; verbs!:[]string }
-ResourceStatus io.k8s.api.core.v1.ResourceStatus { name!:string; resources:[]ResourceHealth }
+ResourceStatus io.k8s.api.core.v1.ResourceStatus { name!:string=v1.ResourceName; resources:[]ResourceHealth }
 RollingUpdateDaemonSet io.k8s.api.apps.v1.RollingUpdateDaemonSet { maxSurge:int-or-string; maxUnavailable:int-or-string }
 SELinuxOptions io.k8s.api.core.v1.SELinuxOptions { level:string; role:string; type:string; user:string }
 ScaleIOVolumeSource io.k8s.api.core.v1.ScaleIOVolumeSource { fsType:string; gateway!:string; protectionDomain:string; readOnly:bool; secretRef!:LocalObjectReference; sslEnabled:bool; storageMode:string; storagePool:string; system!:string; volumeName:string }
@@ -185,13 +185,13 @@ Service io.k8s.api.core.v1.Service { apiVersion:string; kind:string; metadata:Ob
 ServiceAccount io.k8s.api.core.v1.ServiceAccount { apiVersion:string; automountServiceAccountToken:*bool; imagePullSecrets:[]LocalObjectReference; kind:string; metadata:ObjectMeta; secrets:[]ObjectReference }
 ServiceAccountTokenProjection io.k8s.api.core.v1.ServiceAccountTokenProjection { audience:string; expirationSeconds:*int64; path!:string }
 ServicePort io.k8s.api.core.v1.ServicePort { appProtocol:*string; name:string; nodePort:int32; port!:int32; protocol:string=v1.Protocol; targetPort:int-or-string }
-ServiceSpec io.k8s.api.core.v1.ServiceSpec { allocateLoadBalancerNodePorts:*bool; clusterIP:string; clusterIPs:[]string; externalIPs:[]string; externalName:string; externalTrafficPolicy:string; healthCheckNodePort:int32; internalTrafficPolicy:*string; ipFamilies:[]string; ipFamilyPolicy:*string; loadBalancerClass:*string; loadBalancerIP:string; loadBalancerSourceRanges:[]string; ports:[]ServicePort; publishNotReadyAddresses:bool; selector:map[string]; sessionAffinity:string; sessionAffinityConfig:SessionAffinityConfig; trafficDistribution:*string; type:string=v1.ServiceType }
+ServiceSpec io.k8s.api.core.v1.ServiceSpec { allocateLoadBalancerNodePorts:*bool; clusterIP:string; clusterIPs:[]string; externalIPs:[]string; externalName:string; externalTrafficPolicy:string=v1.ServiceExternalTrafficPolicy; healthCheckNodePort:int32; internalTrafficPolicy:*string=v1.ServiceInternalTrafficPolicy; ipFamilies:[]string=v1.IPFamily; ipFamilyPolicy:*string=v1.IPFamilyPolicy; loadBalancerClass:*string; loadBalancerIP:string; loadBalancerSourceRanges:[]string; ports:[]ServicePort; publishNotReadyAddresses:bool; selector:map[string]; sessionAffinity:string=v1.ServiceAffinity; sessionAffinityConfig:SessionAffinityConfig; trafficDistribution:*string; type:string=v1.ServiceType }
 ServiceStatus io.k8s.api.core.v1.ServiceStatus { conditions:[]Condition; loadBalancer:LoadBalancerStatus }
 SessionAffinityConfig io.k8s.api.core.v1.SessionAffinityConfig { clientIP:ClientIPConfig }
 SleepAction io.k8s.api.core.v1.SleepAction { seconds!:int64 }
-Status io.k8s.apimachinery.pkg.apis.meta.v1.Status { apiVersion:string; code:int32; details:StatusDetails; kind:string; message:string; metadata:ListMeta; reason:string; status:string }
-StatusCause io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause { field:string; message:string; reason:string }
-StatusDetails io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails { causes:[]StatusCause; group:string; kind:string; name:string; retryAfterSeconds:int32; uid:string }
+Status io.k8s.apimachinery.pkg.apis.meta.v1.Status { apiVersion:string; code:int32; details:StatusDetails; kind:string; message:string; metadata:ListMeta; reason:string=v1.StatusReason; status:string }
+StatusCause io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause { field:string; message:string; reason:string=v1.CauseType }
+StatusDetails io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails { causes:[]StatusCause; group:string; kind:string; name:string; retryAfterSeconds:int32; uid:string=types.UID }
 StorageOSVolumeSource io.k8s.api.core.v1.StorageOSVolumeSource { fsType:string; readOnly:bool; secretRef:LocalObjectReference; volumeName:string; volumeNamespace:string }
 SubjectAccessReview io.k8s.api.authorization.v1.SubjectAccessReview { apiVersion:string; kind:string; metadata:ObjectMeta; spec!:SubjectAccessReviewSpec; status:SubjectAccessReviewStatus }
 SubjectAccessReviewSpec io.k8s.api.authorization.v1.SubjectAccessReviewSpec { extra:map[[]string]; groups:[]string; nonResourceAttributes:NonResourceAttributes; resourceAttributes:ResourceAttributes; uid:string; user:string }
@@ -211,7 +211,7 @@ UserInfo io.k8s.api.authentication.v1.UserInfo { extra:map[[]string]; groups:[]s
 Volume io.k8s.api.core.v1.Volume { awsElasticBlockStore:AWSElasticBlockStoreVolumeSource; azureDisk:AzureDiskVolumeSource; azureFile:AzureFileVolumeSource; cephfs:CephFSVolumeSource; cinder:CinderVolumeSource; configMap:ConfigMapVolumeSource; csi:CSIVolumeSource; downwardAPI:DownwardAPIVolumeSource; emptyDir:EmptyDirVolumeSource; ephemeral:EphemeralVolumeSource; fc:FCVolumeSource; flexVolume:FlexVolumeSource; flocker:FlockerVolumeSource; gcePersistentDisk:GCEPersistentDiskVolumeSource; gitRepo:GitRepoVolumeSource; glusterfs:GlusterfsVolumeSource; hostPath:HostPathVolumeSource; image:ImageVolumeSource; iscsi:ISCSIVolumeSource; name!:string; nfs:NFSVolumeSource; persistentVolumeClaim:PersistentVolumeClaimVolumeSource; photonPersistentDisk:PhotonPersistentDiskVolumeSource; portworxVolume:PortworxVolumeSource; projected:ProjectedVolumeSource; quobyte:QuobyteVolumeSource; rbd:RBDVolumeSource; scaleIO:ScaleIOVolumeSource; secret:SecretVolumeSource; storageos:StorageOSVolumeSource; vsphereVolume:VsphereVirtualDiskVolumeSource }
 VolumeDevice io.k8s.api.core.v1.VolumeDevice { devicePath!:string; name!:string }
 VolumeMount io.k8s.api.core.v1.VolumeMount { mountPath!:string; mountPropagation:*string=v1.MountPropagationMode; name!:string; readOnly:bool; recursiveReadOnly:*string=v1.RecursiveReadOnlyMode; subPath:string; subPathExpr:string }
-VolumeMountStatus io.k8s.api.core.v1.VolumeMountStatus { mountPath!:string; name!:string; readOnly:bool; recursiveReadOnly:*string }
+VolumeMountStatus io.k8s.api.core.v1.VolumeMountStatus { mountPath!:string; name!:string; readOnly:bool; recursiveReadOnly:*string=v1.RecursiveReadOnlyMode }
 VolumeProjection io.k8s.api.core.v1.VolumeProjection { clusterTrustBundle:ClusterTrustBundleProjection; configMap:ConfigMapProjection; downwardAPI:DownwardAPIProjection; podCertificate:PodCertificateProjection; secret:SecretProjection; serviceAccountToken:ServiceAccountTokenProjection }
 VolumeResourceRequirements io.k8s.api.core.v1.VolumeResourceRequirements { limits:map[quantity]; requests:map[quantity] }
 VsphereVirtualDiskVolumeSource io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource { fsType:string; storagePolicyID:string; storagePolicyName:string; volumePath!:string }
