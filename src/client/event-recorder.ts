@@ -64,7 +64,9 @@ class Recorder implements EventRecorder {
   readonly #correlator = new EventCorrelator()
   readonly #queue: Recorded[] = []
   readonly #stopping = new AbortController()
-  #writing: Promise<void> | undefined
+  /** True until the queue is empty, and false in the same instant: what comes then must start a writer of its own. */
+  #isWriting = false
+  #writing: Promise<void> = Promise.resolve()
   #sequence: number
 
   constructor(options: EventRecorderOptions) {
@@ -92,13 +94,13 @@ class Recorder implements EventRecorder {
       message: message.slice(0, recorderLimits.messageLength),
     }
     this.#queue.push({ happening, atMs: this.#options.clock.now() })
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
+    if (this.#isWriting) return
+    this.#isWriting = true
+    this.#writing = this.#writeAll()
   }
 
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing
+    while (this.#isWriting) await this.#writing
   }
 
   async stop(): Promise<void> {
@@ -112,6 +114,7 @@ class Recorder implements EventRecorder {
       const correlated = this.#correlator.correlate(next.happening, next.atMs)
       if (correlated.do !== 'drop') await this.#write(next, correlated)
     }
+    this.#isWriting = false
   }
 
   async #write(recorded: Recorded, correlated: Written): Promise<void> {
