@@ -1,9 +1,9 @@
 // A cluster for tests of the DaemonSet controller: the real API server over the memory store, the real controllers, a
 // clock that is turned by hand, and a kubelet of a few lines. Whoever looks at the store sees what really happened.
 
-import { events, nodes, pods as podResource } from '../src/api/resources.ts'
+import { controllerRevisions, daemonSets, events, nodes, pods as podResource } from '../src/api/resources.ts'
 import { formatTime } from '../src/api/time.ts'
-import type { ApiObject, DaemonSet, Event, List, Node, Pod, Taint } from '../src/api/types.ts'
+import type { ApiObject, ControllerRevision, DaemonSet, Event, List, Node, Pod, Taint } from '../src/api/types.ts'
 import type { ApiRequest, Send } from '../src/api/wire.ts'
 import { createApiserver } from '../src/apiserver/apiserver.ts'
 import { VirtualClock } from '../src/base/clock.ts'
@@ -53,6 +53,7 @@ export class DaemonSetCluster {
   })
   readonly #pods = new Map<string, Pod>()
   readonly #running: Running[] = []
+  readonly #controllers: Running[] = []
   readonly #seen = new Set<string>()
 
   constructor() {
@@ -85,8 +86,8 @@ export class DaemonSetCluster {
     }
     const client = createClient({ send, user: { name: 'controller', ...masters }, userAgent: 'daemonset-controller/1' })
     const controller = startDaemonSetController({ ...parts, client, placement: 'node-name', ...options })
-    this.#running.push(controller)
-    if (this.#running.length === 1) {
+    this.#controllers.push(controller)
+    if (this.#running.length === 0) {
       for (const start of [startGarbageCollector, startPodGarbageCollector]) {
         this.#running.push(start({ ...parts, client: this.admin }))
       }
@@ -96,7 +97,14 @@ export class DaemonSetCluster {
     return controller
   }
 
+  async stopController(): Promise<void> {
+    const stopping = Promise.all(this.#controllers.splice(0).map((one) => one.stop()))
+    await this.settle()
+    await stopping
+  }
+
   async stop(): Promise<void> {
+    await this.stopController()
     const stopping = Promise.all(this.#running.splice(0).map((one) => one.stop()))
     await this.settle()
     await stopping
@@ -245,6 +253,29 @@ export function daemonSet(image = 'logger:1', spec: Partial<DaemonSet['spec']> =
       selector: { matchLabels: { app: 'logger' } },
       template: { metadata: { labels: { app: 'logger' } }, spec: { containers: [{ name: 'c', image }] } },
       ...spec,
+    },
+  }
+}
+
+const logger = { namespace: 'default', name: 'logger' } as const
+
+/** What tests do with the one DaemonSet of theirs. */
+export function loggerOf({ admin }: DaemonSetCluster) {
+  return {
+    create: (object = daemonSet()) => admin.create<DaemonSet>(daemonSets, object),
+    get: () => admin.get<DaemonSet>(daemonSets, logger),
+    status: async () => (await admin.get<DaemonSet>(daemonSets, logger)).status,
+    patch: (body: unknown) => admin.patch<DaemonSet>(daemonSets, logger, { type: 'strategic', body }),
+    setImage: (image: string) =>
+      admin.patch<DaemonSet>(daemonSets, logger, {
+        type: 'strategic',
+        body: { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } },
+      }),
+    delete: (propagationPolicy: string) => admin.delete(daemonSets, logger, { propagationPolicy }),
+    /** `1 logger-abc`: number and name of each revision, by number. */
+    revisions: async () => {
+      const { items } = await admin.list<ControllerRevision>(controllerRevisions)
+      return items.sort((a, b) => a.revision - b.revision)
     },
   }
 }
