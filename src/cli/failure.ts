@@ -5,6 +5,7 @@ import { ApiError } from '../api/status.ts'
 import { KubeconfigError } from '../client/kubeconfig.ts'
 import { Unreachable } from '../client/unreachable.ts'
 import { CommandError } from './command-error.ts'
+import { ManifestRefused } from './manifests/apply.ts'
 
 export interface Failure {
   readonly message: string
@@ -15,6 +16,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommandError) return { message: prefixed(error.message), exitCode: error.exitCode }
   if (error instanceof ApiError) return { message: refusalText(error), exitCode: 1 }
+  if (error instanceof ManifestRefused) return { message: manifestText(error), exitCode: 1 }
   if (error instanceof Unreachable) return { message: `error: ${unreachableText(error)}`, exitCode: 1 }
   if (error instanceof KubeconfigError) return { message: `error: ${error.message}`, exitCode: 1 }
   return undefined
@@ -22,25 +24,36 @@ export function failureOf(error: unknown): Failure | undefined {
 
 /** A line that says by itself what it is stays as it is. */
 function prefixed(message: string): string {
-  return /^(error|Error from server)\b/.test(message) ? message : `error: ${message}`
+  return message === '' || /^(error|Error from server)\b/.test(message) ? message : `error: ${message}`
 }
 
 /** `doing`: what was tried, for commands that work through files: `error when creating "x.yaml"`. */
 export function refusalText(error: ApiError, doing = ''): string {
   const prefix = doing === '' ? '' : `${doing}: `
   if (error.code === 401) return `error: You must be logged in to the server (${prefix}${error.message})`
-  if (error.reason === 'Invalid') return invalidText(error, prefix)
+  if (error.reason === 'Invalid') return invalidText(error)
   return `Error from server (${error.reason}): ${prefix}${error.message}`
 }
 
 /** `The DaemonSet "x" is invalid: field: message`, or a list of them. Upstream: statusCausesToAggrError. */
-function invalidText(error: ApiError, prefix: string): string {
+function invalidText(error: ApiError): string {
   const { kind, name = '', causes = [] } = error.details ?? {}
-  if (kind === undefined) return `${prefix}The request is invalid: ${error.message}`
+  if (kind === undefined) return `The request is invalid: ${error.message}`
   const texts = [...new Set(causes.map(({ field, message }) => (field ? `${field}: ${message}` : message)))]
-  const subject = `${prefix}The ${kind} "${name}" is invalid`
-  if (texts.length === 0) return `${subject}: ${error.message}`
+  const subject = `The ${kind} "${name}" is invalid`
+  if (texts.length === 0) return subject
   return texts.length === 1 ? `${subject}: ${texts[0]}` : `${subject}: \n${texts.map((text) => `* ${text}`).join('\n')}`
+}
+
+/** kubectl's line, and where in the file the first of the named fields stands. */
+function manifestText({ refusal, attempt, manifest }: ManifestRefused): string {
+  const text = refusalText(refusal, attempt)
+  const fields = [
+    ...(refusal.details?.causes ?? []).flatMap(({ field }) => (field === undefined || field === '' ? [] : [field])),
+    ...[...refusal.message.matchAll(/(?:unknown|duplicate) field "([^"]+)"/g)].map(([, field = '']) => field),
+  ]
+  const [field] = fields
+  return field === undefined ? text : `${text} (${manifest.positionOf(field)})`
 }
 
 function unreachableText(error: Unreachable): string {

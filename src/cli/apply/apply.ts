@@ -1,0 +1,47 @@
+// Applying manifests one after the other, and a line for each.
+import type { Client } from '../../client/client.ts'
+import { CommandError } from '../command-error.ts'
+import { type ConnectFlags, withClient } from '../connect.ts'
+import { type Applied, type ApplyOptions, applyManifest } from '../manifests/apply.ts'
+import { type Manifest, readManifests } from '../manifests.ts'
+import { forEachReporting } from '../reports.ts'
+import { objectName } from '../resource-names.ts'
+
+export interface ApplyFlags extends ConnectFlags {
+  readonly filename: readonly string[]
+  readonly recursive?: boolean
+  readonly dryRun?: 'none' | 'server'
+}
+
+export async function apply(flags: ApplyFlags): Promise<void> {
+  const manifests = await readManifests(flags.filename, flags)
+  if (manifests.length === 0) throw new CommandError('no objects passed to apply')
+  const dryRun = flags.dryRun === 'server'
+  await withClient(flags, async ({ client, namespace }) => {
+    const options = { namespace, namespaceIsDemanded: flags.namespace !== undefined, dryRun }
+    await forEachReporting(manifests, async (manifest) => {
+      const applied = await applyManifest(client, manifest, options)
+      for (const warning of applied.warnings) process.stderr.write(`${warning}\n`)
+      process.stdout.write(`${textOf(applied)}${dryRun ? ' (server dry run)' : ''}\n`)
+    })
+  })
+}
+
+/** For a program that applies and prints by itself. The first failure ends it. */
+export async function applyManifests(
+  client: Client,
+  manifests: readonly Manifest[],
+  options: ApplyOptions = { namespace: 'default' },
+): Promise<(Applied & { readonly text: string })[]> {
+  const done: (Applied & { readonly text: string })[] = []
+  for (const manifest of manifests) {
+    const applied = await applyManifest(client, manifest, options)
+    done.push({ ...applied, text: textOf(applied) })
+  }
+  return done
+}
+
+/** `daemonset.apps/fluentd created`. */
+function textOf({ resource, object, outcome }: Applied): string {
+  return `${objectName(resource, object.metadata.name ?? '')} ${outcome}`
+}

@@ -1,0 +1,38 @@
+// `everynode get`: prints objects, as a table or as they are.
+import type { Command } from 'commander'
+import { addConnectFlags } from '../connect.ts'
+
+const help = `
+Examples:
+  # DaemonSets and pods of the namespace, with more columns
+  everynode get ds,pods -o wide
+
+  # One DaemonSet, whole
+  everynode get ds fluentd -o yaml
+
+  # The pods of a node, and what becomes of them
+  everynode get pods -A --field-selector spec.nodeName=node-1 -w`
+
+export function register(program: Command): void {
+  const command = program
+    .command('get')
+    .summary('print objects: a table, or yaml, json, name')
+    .description("Print objects: the server's table, or the objects as yaml, json or name.")
+    .argument('<type>', 'resources (`ds`, `pods`, `ds,pods`, `all`) or resource/name')
+    .argument('[names...]', 'names of the objects (default: all)')
+    .option('-o, --output <format>', 'wide, yaml, json or name')
+    .option('-A, --all-namespaces', 'of every namespace')
+    .option('-l, --selector <labels>', 'only objects with these labels: app=fluentd,tier!=test')
+    .option('--field-selector <fields>', 'only objects with these fields: spec.nodeName=node-1')
+    .option('-w, --watch', 'go on and print what changes')
+    .option('--no-headers', 'without the line of column names')
+    .option('--show-labels', 'labels as the last column')
+    .option('--show-managed-fields', 'with -o yaml or json: also who manages which field')
+    .option('--ignore-not-found', 'what is not there is no failure')
+  addConnectFlags(command)
+    .addHelpText('after', help)
+    .action(async (type: string, names: string[], flags) => {
+      const { get } = await import('../get/get.ts')
+      await get([type, ...names], flags)
+    })
+}

@@ -1,0 +1,65 @@
+// Fetching tables and objects for printing: in pages, and by name.
+import type { Resource } from '../../api/resources.ts'
+import { errorFromStatus, type Status } from '../../api/status.ts'
+import type { ApiObject } from '../../api/types.ts'
+import type { Client } from '../../client/client.ts'
+import { pathOf, type QueryValues } from '../../client/request.ts'
+import { CommandError } from '../command-error.ts'
+import { isTable, type Table } from '../print/table.ts'
+
+/** W5: the table if the server can, else the object. */
+export const tableAccept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+
+/** As kubectl's --chunk-size. */
+const pageSize = 500
+
+export interface Selection {
+  readonly namespace: string | undefined
+  readonly name?: string | undefined
+  readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
+}
+
+/** One table, however many pages it came in. */
+export async function fetchTable(client: Client, resource: Resource, selection: Selection): Promise<Table> {
+  const { namespace, name, ...query } = selection
+  const path = pathOf(resource, { namespace, ...(name === undefined ? {} : { name }) })
+  if (name !== undefined) return tablePage(client, path, {})
+  const first = await tablePage(client, path, { ...query, limit: pageSize })
+  const rows = [...first.rows]
+  for (let next = first.metadata.continue; next !== undefined && next !== ''; ) {
+    const page = await tablePage(client, path, { ...query, limit: pageSize, continue: next })
+    rows.push(...page.rows)
+    next = page.metadata.continue
+  }
+  return { ...first, rows }
+}
+
+export async function fetchObjects(client: Client, resource: Resource, selection: Selection): Promise<ApiObject[]> {
+  const { name, ...list } = selection
+  if (name !== undefined) return [await client.get(resource, { name, namespace: list.namespace })]
+  const items: ApiObject[] = []
+  let next: string | undefined
+  do {
+    const page = await client.list<ApiObject>(resource, { ...list, limit: pageSize, continue: next })
+    items.push(...page.items)
+    next = page.metadata.continue
+  } while (next !== undefined && next !== '')
+  return items
+}
+
+async function tablePage(client: Client, path: string, query: QueryValues): Promise<Table> {
+  const { status, text } = await client.raw({ method: 'GET', path, query, headers: { accept: tableAccept } })
+  const value = jsonOf(text)
+  if (status >= 300) throw errorFromStatus((value ?? { message: text }) as Partial<Status>, status)
+  if (!isTable(value)) throw new CommandError(`GET ${path}: the server sent no table`)
+  return value
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
