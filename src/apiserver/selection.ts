@@ -3,7 +3,7 @@
 
 import { exactField, type FieldRequirements, matchesFields, parseFieldSelector } from '../api/field-selectors.ts'
 import { type LabelRequirements, matchesLabels, parseLabelSelector } from '../api/labels.ts'
-import type { Resource } from '../api/resources.ts'
+import { pods, type Resource } from '../api/resources.ts'
 import type { URLSearchParamsLike } from '../api/wire.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Target } from './request.ts'
@@ -15,7 +15,7 @@ export interface Selection {
   readonly takesAll: boolean
   /** The only name that can match, if there is only one. */
   readonly name: string | undefined
-  /** The only node whose pods can match, if there is only one. */
+  /** The only node whose pods can match, if there is only one; pods of no node are in no index. */
   readonly nodeName: string | undefined
   matches(facts: Facts): boolean
 }
@@ -29,7 +29,7 @@ export function selectionOf(target: Target, query: URLSearchParamsLike): Selecti
     namespace,
     takesAll: labels === undefined && fields === undefined,
     name: fields === undefined ? undefined : exactField(fields, 'metadata.name'),
-    nodeName: fields === undefined || resource.collection !== 'pods' ? undefined : exactField(fields, 'spec.nodeName'),
+    nodeName: fields === undefined || resource !== pods ? undefined : exactField(fields, 'spec.nodeName') || undefined,
     matches(facts) {
       if (labels !== undefined && !matchesLabels(labels, facts.metadata.labels)) return false
       return fields === undefined || matchesFields(resource, fields, facts)

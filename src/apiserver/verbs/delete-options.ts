@@ -20,7 +20,10 @@ export interface Deletion {
 
 export function deletionOf(call: Call): Deletion {
   const body = readOptionalBody(call.request, 'DeleteOptions')
-  return parseDeletion(body ?? fromQuery(call))
+  const query = fromQuery(call)
+  if (body === undefined) return parseDeletion(query)
+  // A body replaces the query, as upstream; but whoever asks for a dry run anywhere means it.
+  return parseDeletion(body.dryRun === undefined ? { ...body, dryRun: query.dryRun } : body)
 }
 
 const policies = ['Background', 'Foreground', 'Orphan'] as const
