@@ -311,8 +311,8 @@ describe('properties', () => {
 
   test('every duplicate is seen', () => {
     fc.assert(
-      fc.property(fc.string(), fc.jsonValue(), (key, value) => {
-        const member = `${JSON.stringify(key)}:${JSON.stringify(String(value))}`
+      fc.property(fc.string(), fc.string(), (key, value) => {
+        const member = `${JSON.stringify(key)}:${JSON.stringify(value)}`
         const text = `{"data":{${member}, "other":"", ${member}}}`
         expect(decodeJson(configMaps, text).problems).toEqual(
           key === 'other' ? ['duplicate field "data.other"'] : [`duplicate field ${JSON.stringify(`data.${key}`)}`],
