@@ -2,6 +2,7 @@
 // clock that is turned by hand, and a kubelet of a few lines. Whoever looks at the store sees what really happened.
 
 import { controllerRevisions, daemonSets, events, nodes, pods as podResource } from '../src/api/resources.ts'
+import type { ApiError } from '../src/api/status.ts'
 import { formatTime } from '../src/api/time.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Event, List, Node, Pod, Taint } from '../src/api/types.ts'
 import type { ApiRequest, Send } from '../src/api/wire.ts'
@@ -55,6 +56,7 @@ export class DaemonSetCluster {
   readonly #running: Running[] = []
   readonly #controllers: Running[] = []
   readonly #seen = new Set<string>()
+  readonly #stalled = new Map<string, (() => void)[]>()
 
   constructor() {
     this.admin = createClient({
@@ -80,6 +82,7 @@ export class DaemonSetCluster {
   async start(options: Partial<DaemonSetControllerOptions> = {}): Promise<DaemonSetController> {
     const parts = { clock: this.clock, random: this.random, log: silentLog }
     const send: Send = async (request) => {
+      if (request.method === 'GET' && request.query.get('watch') === 'true') return this.#stallable(request)
       if (request.method === 'GET' || request.path.includes('/events')) return this.#apiserver.handle(request)
       this.written.push({ method: request.method, path: request.path })
       return this.onWrite(request, this.#apiserver.handle)
@@ -110,6 +113,38 @@ export class DaemonSetCluster {
     await stopping
     this.#apiserver.close()
     await this.store.close()
+  }
+
+  /** Holds back what the controller's watches of a resource would say, until it is let through. */
+  stallWatches(plural: string, stalled: boolean): void {
+    if (stalled) {
+      this.#stalled.set(plural, this.#stalled.get(plural) ?? [])
+      return
+    }
+    const held = this.#stalled.get(plural) ?? []
+    this.#stalled.delete(plural)
+    for (const act of held) act()
+  }
+
+  async #stallable(request: ApiRequest): ReturnType<Send> {
+    const plural = request.path.split('/').at(-1) ?? ''
+    const response = await this.#apiserver.handle(request)
+    const { body } = response
+    if (body.kind !== 'stream') return response
+    const start: typeof body.start = (sink) =>
+      body.start({
+        ...sink,
+        drained: () => sink.drained(),
+        end: () => sink.end(),
+        destroy: () => sink.destroy(),
+        write: (chunk) => {
+          const held = this.#stalled.get(plural)
+          if (held === undefined) return sink.write(chunk)
+          held.push(() => void sink.write(chunk))
+          return true
+        },
+      })
+    return { ...response, body: { kind: 'stream', start } }
   }
 
   /** Lets everything happen that needs no time. */
@@ -255,6 +290,12 @@ export function daemonSet(image = 'logger:1', spec: Partial<DaemonSet['spec']> =
       ...spec,
     },
   }
+}
+
+/** The answer of a server that says no. */
+export async function refusal(error: ApiError): ReturnType<Send> {
+  const bytes = Buffer.from(JSON.stringify(error.toStatus()))
+  return { status: error.code, headers: { 'content-type': 'application/json' }, body: { kind: 'bytes', bytes } }
 }
 
 const logger = { namespace: 'default', name: 'logger' } as const

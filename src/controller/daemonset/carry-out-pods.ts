@@ -3,12 +3,12 @@
 import { daemonSets, pods } from '../../api/resources.ts'
 import { ApiError, reasonOf } from '../../api/status.ts'
 import type { DaemonSet, Pod } from '../../api/types.ts'
-import { Unreachable } from '../../client/client.ts'
 import type { PodAction } from '../../reconcile/daemonset/plan.ts'
 import { podMaker } from '../../reconcile/daemonset/pod-template.ts'
 import type { Known } from '../../reconcile/daemonset/reconcile.ts'
 import type { PodFacts } from '../../reconcile/daemonset/snapshot.ts'
 import type { Hands } from './carry-out.ts'
+import type { Creations } from './creation-hold.ts'
 import { daemonSetUidOf } from './facts.ts'
 import { daemonSetLimits } from './limits.ts'
 import { slowStart } from './slow-start.ts'
@@ -19,7 +19,7 @@ export interface PodOutcome {
   readonly unanswered: boolean
   /** Something was not as we thought, or there is more to do: decide again. */
   readonly changed: boolean
-  readonly namespaceIsGoing: boolean
+  readonly creations: Creations
 }
 
 type Create = PodAction & { readonly do: 'create' }
@@ -40,10 +40,12 @@ export async function carryOutPods(
   const errors: unknown[] = []
   let unanswered = false
   let changed = creates.length > daemonSetLimits.burst || deletes.length > daemonSetLimits.burst
+  const createdOn = new Set<string>()
+  const refusedOn = new Set<string>()
   let namespaceIsGoing = false
 
   function failed(reason: string, what: string, error: unknown): void {
-    if (error instanceof Unreachable) unanswered = true
+    if (isUnanswered(error)) unanswered = true
     recorder.event(daemonSet, 'Warning', reason, `${what}: ${error instanceof Error ? error.message : error}`)
     errors.push(error)
   }
@@ -54,6 +56,7 @@ export async function carryOutPods(
       const created = await client.create(pods, wanted)
       caches.pods.wrote(created)
       recorder.event(daemonSet, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
+      createdOn.add(node)
       return true
     } catch (error) {
       if (isNamespaceGoing(error)) {
@@ -62,8 +65,12 @@ export async function carryOutPods(
         return false
       }
       const isTaken = reasonOf(error) === 'AlreadyExists' && wanted.metadata.name !== undefined
-      if (isTaken && (await isOurs(wanted.metadata.name!))) return true
+      if (isTaken && (await isOurs(wanted.metadata.name!))) {
+        createdOn.add(node)
+        return true
+      }
       failed('FailedCreate', 'Error creating', error)
+      refusedOn.add(node)
       return false
     }
   }
@@ -119,10 +126,14 @@ export async function carryOutPods(
     }
   }
 
-  const tried = await slowStart(creates.slice(0, daemonSetLimits.burst), create)
-  if (tried < creates.length && errors.length === 0 && !namespaceIsGoing) changed = true
+  await slowStart(creates.slice(0, daemonSetLimits.burst), create)
   await Promise.all(deletes.slice(0, daemonSetLimits.burst).map(remove))
-  return { errors, unanswered, changed, namespaceIsGoing }
+  return { errors, unanswered, changed, creations: { created: createdOn, refusedOn, namespaceIsGoing } }
+}
+
+/** Whatever is no plain refusal may have been done all the same: the connection broke, or the server gave up waiting. */
+function isUnanswered(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.code >= 500
 }
 
 /** Upstream: errors.HasStatusCause(err, NamespaceTerminatingCause). */

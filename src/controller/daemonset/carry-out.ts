@@ -29,7 +29,12 @@ export type Outcome =
   /** Whose things are whose, or which revision is current, has been settled: now the rest can be decided. */
   { readonly did: 'settle' } | ({ readonly did: 'pods' } & PodOutcome)
 
-const nothingWrong: PodOutcome = { errors: [], unanswered: false, changed: false, namespaceIsGoing: false }
+const nothingWrong: PodOutcome = {
+  errors: [],
+  unanswered: false,
+  changed: false,
+  creations: { created: new Set(), refusedOn: new Set(), namespaceIsGoing: false },
+}
 
 export async function carryOut(plan: Plan, daemonSet: DaemonSet, known: Known, hands: Hands): Promise<Outcome> {
   for (const action of plan.actions) tell(action, daemonSet, hands)

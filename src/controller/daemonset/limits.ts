@@ -1,5 +1,7 @@
 // How much the DaemonSet controller does at once. Upstream: pkg/controller/daemon/daemon_controller.go.
 
+import type { Backoff } from '../../base/backoff.ts'
+
 export const daemonSetLimits = {
   /** DaemonSets in work at a time. Upstream has 2, and a node waits behind two slow ones (B12). */
   workers: 16,
@@ -11,6 +13,11 @@ export const daemonSetLimits = {
   steps: 10,
   /** At most so many statuses of one DaemonSet: one every … (C13). A new generation is told at once. */
   betweenStatusesMs: 250,
+  /**
+   * After a refused creation the next one waits, whatever events come meanwhile: a full quota is asked now and then, not
+   * for every pod that changes (I11).
+   */
+  afterRefusal: { initialMs: 100, maxMs: 60_000 } satisfies Backoff,
   /** A namespace that goes away takes no pods; it is asked again after … (R2.20). Upstream: ExpectationsTimeout. */
   namespaceGoingMs: 300_000,
 } as const

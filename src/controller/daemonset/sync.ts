@@ -8,6 +8,7 @@ import type { Plan } from '../../reconcile/daemonset/plan.ts'
 import { decide } from '../../reconcile/daemonset/reconcile.ts'
 import { carryOut, type Hands } from './carry-out.ts'
 import { lookUpPods, type PodOutcome } from './carry-out-pods.ts'
+import { CreationHold } from './creation-hold.ts'
 import type { Gathering } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
 import { writeStatus } from './write-status.ts'
@@ -18,8 +19,7 @@ export interface Followed {
   /** A write got no answer. */
   unanswered: boolean
   statusWrittenMs: number
-  /** Its namespace takes no pods until then. */
-  namespaceGoingUntilMs: number
+  readonly hold: CreationHold
   /** Why its pod did not fit, by node, as far as it was told. */
   refused: ReadonlyMap<string, string>
 }
@@ -29,7 +29,7 @@ export function followed(gathering: Gathering): Followed {
     gathering,
     unanswered: false,
     statusWrittenMs: Number.NEGATIVE_INFINITY,
-    namespaceGoingUntilMs: Number.NEGATIVE_INFINITY,
+    hold: new CreationHold(),
     refused: new Map(),
   }
 }
@@ -49,7 +49,9 @@ export async function syncDaemonSet(key: string, it: Followed, hands: Hands): Pr
       it.unanswered = false
     }
     const known = it.gathering.known(daemonSet, clock.now())
-    const plan = withoutRefusedCreations(decide(known), it, clock.now())
+    const wanted = decide(known)
+    it.hold.keep(new Set(wanted.actions.flatMap((action) => (action.do === 'create' ? [action.node] : []))))
+    const plan = it.hold.apply(wanted, clock.now())
     const outcome = await carryOut(plan, daemonSet, known, hands)
     if (outcome.did === 'settle') continue
     it.gathering.remember(plan.failedPods, clock.now())
@@ -69,7 +71,7 @@ async function finish(
 ): Promise<Sync> {
   const { clock } = hands
   if (outcome.unanswered) it.unanswered = true
-  if (outcome.namespaceIsGoing) it.namespaceGoingUntilMs = clock.now() + daemonSetLimits.namespaceGoingMs
+  it.hold.heard(plan, outcome.creations, clock.now())
   let statusDueMs: number | undefined
   try {
     statusDueMs = await status(daemonSet, plan, it, hands)
@@ -77,8 +79,7 @@ async function finish(
     if (outcome.errors.length === 0) throw error
   }
   if (outcome.errors.length > 0) throw aggregate(outcome.errors)
-  const isHeld = it.namespaceGoingUntilMs > clock.now()
-  const againAtMs = earliest(plan.againAtMs, isHeld ? it.namespaceGoingUntilMs : undefined)
+  const againAtMs = earliest(plan.againAtMs, it.hold.endMs(clock.now()))
   return { againAtMs: outcome.changed ? 0 : earliest(againAtMs, statusDueMs) }
 }
 
@@ -93,12 +94,6 @@ async function status(daemonSet: DaemonSet, plan: Plan, it: Followed, hands: Han
   if (isObserved && dueMs > clock.now()) return dueMs
   if (await writeStatus(daemonSet, counters, client, caches.daemonSets)) it.statusWrittenMs = clock.now()
   return undefined
-}
-
-/** A namespace that is going takes no pods: asking it for every event would be noise. */
-function withoutRefusedCreations(plan: Plan, it: Followed, nowMs: number): Plan {
-  if (it.namespaceGoingUntilMs <= nowMs) return plan
-  return { ...plan, actions: plan.actions.filter((action) => action.do !== 'create') }
 }
 
 /** Section 3.6: told once, until the reason is another. */
