@@ -1,6 +1,7 @@
 // One OpenAPI 3.0 document: everything below one group and version.
 
 import type { Resource } from '../api/resources.ts'
+import { kubernetesVersion } from '../base/version.ts'
 import { resourcePaths } from './openapi-paths.ts'
 import { type ComponentKind, componentSchemas, listKind } from './openapi-schemas.ts'
 import type { ServedVersion } from './served-groups.ts'
@@ -8,7 +9,7 @@ import type { ServedVersion } from './served-groups.ts'
 export function openapiDocument(served: ServedVersion): object {
   return {
     openapi: '3.0.0',
-    info: { title: 'everynode', version: 'v1.35.0' },
+    info: { title: 'everynode', version: kubernetesVersion },
     paths: Object.assign({}, ...served.resources.map(resourcePaths)),
     components: { schemas: componentSchemas(served.resources.flatMap(kindsOf)) },
   }
