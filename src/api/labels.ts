@@ -102,7 +102,7 @@ function printRequirement({ key, operator, values = [] }: LabelSelectorRequireme
   }
 }
 
-function isSound({ key, operator, values = [] }: LabelRequirement): boolean {
+function isSound({ key = '', operator, values = [] }: LabelRequirement): boolean {
   if (qualifiedName(key).length > 0 || values.some((value) => labelValue(value).length > 0)) return false
   switch (operator) {
     case 'In':

@@ -38,7 +38,7 @@ function isSound(requirement: NodeSelectorRequirement): boolean {
 
 const soundness = new WeakMap<NodeSelectorRequirement, boolean>()
 
-function check({ key, operator, values = [] }: NodeSelectorRequirement): boolean {
+function check({ key = '', operator, values = [] }: NodeSelectorRequirement): boolean {
   if (qualifiedName(key).length > 0 || values.some((value) => labelValue(value).length > 0)) return false
   switch (operator) {
     case 'In':

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
 import { jsonClone } from '../../base/json.ts'
-import { daemonSets, findResource, namespaces, nodes, oldDaemonSets, pods, type Resource } from '../resources.ts'
+import {
+  daemonSets,
+  events,
+  namespaces,
+  nodes,
+  oldDaemonSets,
+  podDisruptionBudgets,
+  pods,
+  type Resource,
+  secrets,
+  services,
+} from '../resources.ts'
 import type { ApiObject, DaemonSet, Pod, PodSpec } from '../types.ts'
 import { applyDefaults } from './defaults.ts'
-
-const services = findResource('', 'v1', 'services')!
-const secrets = findResource('', 'v1', 'secrets')!
-const events = findResource('', 'v1', 'events')!
-const budgets = findResource('policy', 'v1', 'poddisruptionbudgets')!
 
 function defaulted<T extends ApiObject>(resource: Resource, object: object): T {
   const copy = { metadata: {}, ...jsonClone(object) } as T
@@ -244,7 +250,7 @@ const otherKinds: [rule: string, resource: Resource, given: object, filled: obje
   ],
   [
     'W5.10 a disruption budget',
-    budgets,
+    podDisruptionBudgets,
     { spec: { minAvailable: 1 } },
     {
       metadata: {},

@@ -122,7 +122,7 @@ function validateGates(field: string, { readinessGates, schedulingGates }: PodSp
     errors.push(...qualifiedName(type).map((problem) => invalid(where, type, problem)))
   })
   const seen = new Set<string>()
-  for (const [i, { name }] of (schedulingGates ?? []).entries()) {
+  for (const [i, { name = '' }] of (schedulingGates ?? []).entries()) {
     const where = `${field}.schedulingGates[${i}]`
     errors.push(...qualifiedName(name).map((problem) => invalid(where, name, problem)))
     if (seen.has(name)) errors.push(duplicate(where, name))

@@ -46,7 +46,7 @@ export function validatePodStatus(object: ApiObject, old: ApiObject): FieldError
   const [pod, before] = [object as Pod, old as Pod]
   const errors = validateMetadataUpdate(object, old)
   const known = ['PodScheduled', 'Ready', 'Initialized']
-  for (const [i, { type }] of (pod.status?.conditions ?? []).entries()) {
+  for (const [i, { type = '' }] of (pod.status?.conditions ?? []).entries()) {
     if (known.includes(type)) continue
     errors.push(...qualifiedName(type).map((problem) => invalid(`status.conditions[${i}].Type`, type, problem)))
   }
