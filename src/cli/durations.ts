@@ -1,4 +1,5 @@
-// Durations as kubectl's flags have them: `30s`, `1m30s`, `2h`; a bare number is seconds. Upstream: Go's ParseDuration.
+// How long something goes on: durations as kubectl's flags have them (`30s`, `1m30s`; a bare number is seconds), and the
+// signals that end it. Upstream: Go's time.ParseDuration.
 
 import { InvalidArgumentError } from 'commander'
 
@@ -14,4 +15,16 @@ export function parseDuration(text: string): number {
   })
   if (rest !== '' || text === '') throw new InvalidArgumentError('A duration like 30s, 1m30s or 2h is needed.')
   return ms
+}
+
+/** Aborted after so long; 0 or nothing: never. */
+export function deadline(ms: number | undefined): AbortSignal {
+  return ms === undefined || ms === 0 ? new AbortController().signal : AbortSignal.timeout(ms)
+}
+
+/** Aborted by Ctrl-C: what goes on for ever ends well that way. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort())
+  return controller.signal
 }

@@ -5,6 +5,7 @@ import type { ApiObject, DeleteOptions } from '../../api/types.ts'
 import type { At, Client } from '../../client/client.ts'
 import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
+import { deadline } from '../durations.ts'
 import { doing, namespaceFor } from '../manifests/apply.ts'
 import type { Manifest } from '../manifests/parse.ts'
 import { readManifests } from '../manifests.ts'
@@ -50,7 +51,8 @@ export async function remove(args: readonly string[], flags: DeleteFlags): Promi
     if (doomed.length === 0) process.stdout.write('No resources found\n')
     await forEachReporting(doomed, deleteOne)
     if (flags.wait === 'false') return
-    for (const { doomed, uid } of leaving) await waitUntilGone(client, doomed, uid, flags.timeout)
+    const signal = deadline(flags.timeout)
+    for (const { doomed, uid } of leaving) await waitUntilGone(client, doomed, uid, signal)
   })
 }
 

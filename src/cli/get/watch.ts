@@ -6,6 +6,7 @@ import { isObject } from '../../base/json.ts'
 import type { Client } from '../../client/client.ts'
 import { pathOf } from '../../client/request.ts'
 import { LineDecoder } from '../../client/watch.ts'
+import { interruption } from '../durations.ts'
 import { GrowingTable, isTable, type TableStyle } from '../print/table.ts'
 import { objectName } from '../resource-names.ts'
 import { fetchTable, tableAccept } from './fetch.ts'
@@ -13,8 +14,7 @@ import { type Format, textOf, type Wanted } from './get.ts'
 
 export async function watchObjects(client: Client, wanted: Wanted, format: Format, style: TableStyle): Promise<void> {
   const { resource, selection } = wanted
-  const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
+  const stop = interruption()
   const isTabular = format === undefined || format === 'wide'
   const printer = new GrowingTable(style)
   const print = (value: unknown) => {
@@ -31,12 +31,12 @@ export async function watchObjects(client: Client, wanted: Wanted, format: Forma
   }
   const { namespace, name, labelSelector } = selection
   const fieldSelector = name === undefined ? selection.fieldSelector : `metadata.name=${name}`
-  while (!stop.signal.aborted) {
+  while (!stop.aborted) {
     const query = { watch: true, resourceVersion, labelSelector, fieldSelector }
     const headers = isTabular ? { accept: tableAccept } : {}
     const request = { method: 'GET', path: pathOf(resource, { namespace }), query, headers }
     try {
-      for await (const object of changes(client.stream(request, stop.signal))) {
+      for await (const object of changes(client.stream(request, stop))) {
         resourceVersion = object.metadata?.resourceVersion ?? resourceVersion
         print(object)
       }

@@ -22,13 +22,17 @@ export function freeNodeNames(taken: ReadonlySet<string>, count: number): string
 }
 
 /** Names of the nodes that were made; those that were there already are left as they are. */
-export async function addSimulatedNodes(client: Client, names: readonly string[]): Promise<string[]> {
+export async function addSimulatedNodes(
+  client: Client,
+  names: readonly string[],
+  labels: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
   const added: string[] = []
   await inParallel(names, async (name) => {
     const node: Node = {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: { [runtimeLabel]: simulated } },
+      metadata: { name, labels: { ...labels, [runtimeLabel]: simulated } },
     }
     try {
       await client.create(nodes, node)

@@ -1,0 +1,58 @@
+// `everynode rollout`: where the update of a DaemonSet stands, and the way back.
+import type { Command } from 'commander'
+import { addConnectFlags } from '../connect.ts'
+import { parseDuration } from '../durations.ts'
+import { parseCount } from '../up/cluster-flags.ts'
+
+const help = `
+Examples:
+  everynode rollout status ds/fluentd --timeout 2m
+  everynode rollout history ds/fluentd --revision 2
+  everynode rollout undo ds/fluentd
+  everynode rollout restart ds/fluentd`
+
+type Act = typeof import('../rollout/rollout.ts')
+
+export function register(program: Command): void {
+  const rollout = program
+    .command('rollout')
+    .summary('status, history, undo or restart of an update')
+    .description('See where the update of a DaemonSet stands, go back to an older revision, or restart its pods.')
+    .addHelpText('after', help)
+  const add = (name: string, description: string, example: string, act: (acts: Act) => Act['rolloutStatus']) => {
+    const command = rollout
+      .command(name)
+      .description(description)
+      .argument('<type>', 'ds/NAME, or ds')
+      .argument('[name]', 'name of the DaemonSet')
+    return addConnectFlags(command)
+      .addHelpText('after', `\nExample:\n  ${example}`)
+      .action(async (type: string, target: string | undefined, flags) => {
+        await act(await import('../rollout/rollout.ts'))(target === undefined ? [type] : [type, target], flags)
+      })
+  }
+  add(
+    'status',
+    'Wait until the update is finished.',
+    'everynode rollout status ds/fluentd',
+    (acts) => acts.rolloutStatus,
+  )
+    .option('--no-watch', 'only say where it stands')
+    .option('--timeout <duration>', 'how long to wait, e.g. 30s or 2m (default: for ever)', parseDuration)
+  add('history', 'List the revisions.', 'everynode rollout history ds/fluentd', (acts) => acts.rolloutHistory).option(
+    '--revision <number>',
+    'the pod template of this revision',
+    parseCount,
+  )
+  add('undo', 'Go back to an older revision.', 'everynode rollout undo ds/fluentd', (acts) => acts.rolloutUndo).option(
+    '--to-revision <number>',
+    'which one (default: the one before)',
+    parseCount,
+  )
+  add(
+    'restart',
+    'Replace every pod by a new one.',
+    'everynode rollout restart ds/fluentd',
+    (acts) => acts.rolloutRestart,
+  )
+}

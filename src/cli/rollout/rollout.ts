@@ -1,0 +1,150 @@
+// The update of a DaemonSet: where it stands, which revisions there are, the way back, and once more. (section 10.5)
+// Upstream: kubectl/pkg/cmd/rollout, polymorphichelpers.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { printSelector } from '../../api/labels.ts'
+import { controllerOf } from '../../api/owners.ts'
+import { controllerRevisions, type Resource } from '../../api/resources.ts'
+import type { ControllerRevision, DaemonSet } from '../../api/types.ts'
+import { sortedBy } from '../../base/sorted.ts'
+import type { At, Client } from '../../client/client.ts'
+import { revisionData, revisionDataText, templateOfRevision } from '../../reconcile/daemonset/revision-data.ts'
+import { CommandError } from '../command-error.ts'
+import { type ConnectFlags, withClient } from '../connect.ts'
+import { podTemplateLines } from '../describe/pod-template.ts'
+import { deadline } from '../durations.ts'
+import { followObject } from '../follow-object.ts'
+import { describeSpacing, elastic } from '../print/elastic.ts'
+import { objectName, targetsOf } from '../resource-names.ts'
+import { rolloutState } from './state.ts'
+
+export interface RolloutFlags extends ConnectFlags {
+  readonly watch?: boolean
+  readonly timeout?: number
+  readonly revision?: number
+  readonly toRevision?: number
+}
+
+/** The DaemonSet an act is about. */
+interface Subject {
+  readonly client: Client
+  readonly resource: Resource
+  readonly at: At
+  /** `daemonset.apps/fluentd`. */
+  readonly title: string
+}
+
+export async function rolloutStatus(args: readonly string[], flags: RolloutFlags): Promise<void> {
+  await withSubject(args, flags, async ({ client, resource, at }) => {
+    let said = ''
+    for await (const seen of followObject<DaemonSet>(client, resource, at, deadline(flags.timeout))) {
+      if (seen === 'gone') {
+        // The first look says it as every other command does.
+        if (said === '') await client.get(resource, at)
+        throw new CommandError('object has been deleted')
+      }
+      const state = rolloutState(seen.object)
+      if (state.text !== said) process.stdout.write(`${state.text}\n`)
+      said = state.text
+      if (state.done || flags.watch === false) return
+    }
+    throw new CommandError('timed out waiting for the condition')
+  })
+}
+
+export async function rolloutHistory(args: readonly string[], flags: RolloutFlags): Promise<void> {
+  await withSubject(args, flags, async (subject) => {
+    const { revisions } = await historyOf(subject)
+    if (flags.revision !== undefined && flags.revision > 0) {
+      const revision = revisions.find((one) => one.revision === flags.revision)
+      if (revision === undefined) throw new CommandError('unable to find the specified revision')
+      const template = elastic(podTemplateLines(templateOfRevision(revision.data)), describeSpacing)
+      process.stdout.write(`${subject.title} with revision #${flags.revision}\n${template.join('\n')}\n`)
+      return
+    }
+    const rows = revisions.map(({ revision, metadata }) => {
+      const cause = metadata.annotations?.['kubernetes.io/change-cause'] ?? ''
+      return `${revision}\t${cause === '' ? '<none>' : cause}`
+    })
+    const table = elastic(['REVISION\tCHANGE-CAUSE', ...rows], describeSpacing)
+    const text = rows.length === 0 ? 'No rollout history found.' : table.join('\n')
+    process.stdout.write(`${subject.title} \n${text}\n${rows.length === 0 ? '' : '\n'}`)
+  })
+}
+
+export async function rolloutUndo(args: readonly string[], flags: RolloutFlags): Promise<void> {
+  await withSubject(args, flags, async (subject) => {
+    const { client, resource, at, title } = subject
+    const { daemonSet, revisions } = await historyOf(subject)
+    const target = undoTarget(revisions, flags.toRevision ?? 0)
+    if (revisionDataText(revisionData(daemonSet.spec.template)) === revisionDataText(target.data)) {
+      const why = `current template already matches revision ${target.revision}`
+      process.stdout.write(`${title} skipped rollback (${why})\n`)
+      return
+    }
+    // A revision's data is a strategic merge patch that puts its template in place of today's.
+    await client.patch(resource, at, { type: 'strategic', body: target.data })
+    process.stdout.write(`${title} rolled back\n`)
+  })
+}
+
+export async function rolloutRestart(args: readonly string[], flags: RolloutFlags): Promise<void> {
+  await withSubject(args, flags, async ({ client, resource, at, title }) => {
+    const annotation = 'kubectl.kubernetes.io/restartedAt'
+    const { spec } = await client.get<DaemonSet>(resource, at)
+    let now = localTime(new Date())
+    if (spec.template.metadata?.annotations?.[annotation] === now) {
+      // Whole seconds: kubectl gives up here and says "wait a second"; we do.
+      await sleep(1000)
+      now = localTime(new Date())
+    }
+    const metadata = { annotations: { [annotation]: now } }
+    await client.patch(resource, at, { type: 'strategic', body: { spec: { template: { metadata } } } })
+    process.stdout.write(`${title} restarted\n`)
+  })
+}
+
+async function withSubject(
+  args: readonly string[],
+  flags: RolloutFlags,
+  act: (subject: Subject) => Promise<void>,
+): Promise<void> {
+  const { targets } = targetsOf(args)
+  const [target] = targets
+  if (target === undefined || targets.length !== 1) throw new CommandError('one DaemonSet is needed, as ds/NAME')
+  const { resource, name } = target
+  if (resource.kind !== 'DaemonSet')
+    throw new CommandError(`only DaemonSets have a rollout here, not "${resource.kind}"`)
+  await withClient(flags, ({ client, namespace }) =>
+    act({ client, resource, at: { namespace, name }, title: objectName(resource, name) }),
+  )
+}
+
+/** The revisions that belong to the DaemonSet, oldest first. */
+async function historyOf({ client, resource, at }: Subject) {
+  const daemonSet = await client.get<DaemonSet>(resource, at)
+  const selection = { namespace: at.namespace, labelSelector: printSelector(daemonSet.spec.selector) }
+  const { items } = await client.list<ControllerRevision>(controllerRevisions, selection)
+  const own = items.filter((revision) => controllerOf(revision)?.uid === daemonSet.metadata.uid)
+  return { daemonSet, revisions: sortedBy(own, ({ revision }) => revision) }
+}
+
+function undoTarget(revisions: readonly ControllerRevision[], wanted: number): ControllerRevision {
+  if (wanted === 0) {
+    const target = revisions.at(-2)
+    if (target === undefined) throw new CommandError('no last revision to roll back to')
+    return target
+  }
+  const target = revisions.find(({ revision }) => revision === wanted)
+  if (target === undefined) throw new CommandError(`unable to find specified revision ${wanted} in history`)
+  return target
+}
+
+/** RFC 3339 with the offset of this machine, whole seconds, as kubectl writes it (R10.11). */
+export function localTime(date: Date): string {
+  const offset = -date.getTimezoneOffset()
+  const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19)
+  if (offset === 0) return `${local}Z`
+  const two = (number: number) => String(number).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60]
+  return `${local}${offset < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`
+}
