@@ -20,7 +20,7 @@ export interface Told {
 }
 
 export interface Asked {
-  readonly body?: string | object
+  readonly body?: string | Uint8Array | object
   readonly type?: string
   readonly accept?: string
   readonly userAgent?: string
@@ -92,13 +92,13 @@ function requestOf(line: string, asked: Asked): ApiRequest {
   const [method = 'GET', url = ''] = line.split(' ')
   const [path = '', query = ''] = url.split('?')
   const { body = '', type, accept, userAgent = 'test/1', headers } = asked
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   return {
     method,
     path,
     query: new URLSearchParams(query),
     headers: { 'content-type': type, accept, 'user-agent': userAgent, ...headers },
-    body: Buffer.from(text),
+    body: bytes,
     user: 'user' in asked ? asked.user : admin,
   }
 }

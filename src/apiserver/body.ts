@@ -1,12 +1,13 @@
 // The body of a write as an object: which media types are read, how large they may be, and what becomes of fields that
 // the kind does not have (W1.4, W9.1).
 
+import { decodeProtobuf, protobufMediaType } from '../api/protobuf/decode.ts'
 import type { Resource } from '../api/resources.ts'
-import { type Decoded, decodeJson, decodeValue } from '../api/schema/decode.ts'
+import { type Decoded, decodeJson, decodeValue, type ExpectedKind } from '../api/schema/decode.ts'
 import { ApiError, badRequestError } from '../api/status.ts'
 import type { ApiObject } from '../api/types.ts'
 import type { ApiRequest } from '../api/wire.ts'
-import { isObject, type JsonObject } from '../base/json.ts'
+import { isObject } from '../base/json.ts'
 import type { FieldValidation } from './options.ts'
 import { textOf } from './stored.ts'
 import { parseYaml } from './yaml.ts'
@@ -23,9 +24,25 @@ export interface ReadObject {
 
 /** The object a create or an update carries. */
 export function readObject(request: ApiRequest, resource: Resource, validation: FieldValidation): ReadObject {
-  const text = bodyText(request)
-  const decoded = isYaml(request) ? decodeYaml(resource, text) : decodeJson(resource, text)
-  return { object: decoded.object, warnings: judge(resource, decoded.problems, validation) }
+  const { object, problems } = decodeBody(request, resource)
+  return { object, warnings: judge(resource, problems, validation) }
+}
+
+function decodeBody(request: ApiRequest, expected: ExpectedKind): Decoded {
+  const format = formatOf(request)
+  switch (format) {
+    case 'json':
+      return decodeJson(expected, bodyText(request))
+    case 'yaml': {
+      const { value, problems } = parseYaml(bodyText(request), expected.kind)
+      const decoded = decodeValue(expected, value)
+      return { object: decoded.object, problems: [...problems, ...decoded.problems] }
+    }
+    case 'protobuf':
+      return decodeValue(expected, decodeProtobuf(limited(request)))
+    default:
+      return format satisfies never
+  }
 }
 
 /** What strict decoding found: an error, a warning, or nothing (W9.1). */
@@ -38,32 +55,39 @@ function judge(resource: Resource, problems: readonly string[], validation: Fiel
   )
 }
 
-function decodeYaml(resource: Resource, text: string): Decoded {
-  const { value, problems } = parseYaml(text, resource.kind)
-  const decoded = decodeValue(resource, value)
-  return { object: decoded.object, problems: [...problems, ...decoded.problems] }
-}
-
-/** A small body that has no stored kind: Eviction, Binding, DeleteOptions. Undefined when there is none. */
-export function readOptionalBody(request: ApiRequest, kind: string): JsonObject | undefined {
-  const text = bodyText(request)
-  if (text.trim() === '') return undefined
-  const value = isYaml(request) ? parseYaml(text, kind).value : parseJson(text, kind)
+/**
+ * A body of a kind that only travels; undefined when there is none. It may come in any version: `policy/v1beta1` is an
+ * Eviction too, and each group has its own DeleteOptions.
+ */
+export function readPassing<T extends ApiObject>(
+  request: ApiRequest,
+  kind: 'Binding' | 'DeleteOptions' | 'Eviction',
+): T | undefined {
+  if (request.body.byteLength === 0) return undefined
+  const value = passingValue(request, kind)
   if (!isObject(value)) throw badRequestError(`the object provided is unrecognized (must be of type ${kind})`)
-  if (value.kind !== undefined && value.kind !== kind) {
+  if (value.kind !== undefined && value.kind !== '' && value.kind !== kind) {
     throw badRequestError(`${String(value.kind)} cannot be handled as a ${kind}`)
   }
-  return value
+  const expected = { group: '', version: 'v1', kind, schema: kind }
+  return decodeValue(expected, { ...value, kind, apiVersion: 'v1' }).object as T
 }
 
-export function bodyText(request: ApiRequest): string {
-  if (request.body.byteLength > bodyLimits.bytes) {
-    throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimits.bytes}`)
+function passingValue(request: ApiRequest, kind: string): unknown {
+  const format = formatOf(request)
+  switch (format) {
+    case 'json':
+      return parseJson(bodyText(request), kind)
+    case 'yaml':
+      return parseYaml(bodyText(request), kind).value
+    case 'protobuf':
+      return decodeProtobuf(limited(request))
+    default:
+      return format satisfies never
   }
-  return textOf(request.body)
 }
 
-export function parseJson(text: string, kind: string): unknown {
+function parseJson(text: string, kind: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -74,13 +98,31 @@ export function parseJson(text: string, kind: string): unknown {
   }
 }
 
-function isYaml(request: ApiRequest): boolean {
-  const type = mediaType(request)
-  if (type === 'application/json' || type === '') return false
-  if (type === 'application/yaml') return true
+export function bodyText(request: ApiRequest): string {
+  return textOf(limited(request))
+}
+
+function limited({ body }: ApiRequest): Uint8Array {
+  if (body.byteLength > bodyLimits.bytes) {
+    throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimits.bytes}`)
+  }
+  return body
+}
+
+const formats: Readonly<Record<string, 'json' | 'yaml' | 'protobuf'>> = {
+  '': 'json',
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  [protobufMediaType]: 'protobuf',
+}
+
+function formatOf(request: ApiRequest): 'json' | 'yaml' | 'protobuf' {
+  const format = formats[mediaType(request)]
+  if (format !== undefined) return format
   throw new ApiError(
     'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    'the body of the request was in an unknown format - accepted media types include: ' +
+      `application/json, application/yaml, ${protobufMediaType}`,
     {},
   )
 }

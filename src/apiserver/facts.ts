@@ -27,33 +27,29 @@ export function noteFacts(resource: Resource, bytes: Uint8Array, object: ApiObje
 
 const known = new WeakMap<Uint8Array, Facts>()
 
-/** By collection: the top-level fields that are wanted, and what of them (everything where the list is empty). */
-const picked: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  pods: {
-    spec: ['nodeName', 'restartPolicy', 'schedulerName', 'serviceAccountName', 'hostNetwork'],
-    status: ['phase', 'podIP', 'podIPs', 'nominatedNodeName'],
+type Parts = Readonly<Record<string, unknown>>
+type Whole = ApiObject & { readonly spec?: Parts; readonly status?: Parts } & Readonly<Record<string, unknown>>
+
+/** What of an object a selector may ask for, beyond name, namespace and labels, by collection. */
+const picks: Readonly<Record<string, (object: Whole) => object>> = {
+  pods: ({ spec: { nodeName, restartPolicy, schedulerName, serviceAccountName, hostNetwork } = {}, status = {} }) => {
+    const { phase, podIP, podIPs, nominatedNodeName } = status
+    return {
+      spec: { nodeName, restartPolicy, schedulerName, serviceAccountName, hostNetwork },
+      status: { phase, podIP, podIPs, nominatedNodeName },
+    }
   },
-  nodes: { spec: ['unschedulable'] },
-  namespaces: { spec: ['finalizers'], status: ['phase'] },
-  events: {
-    involvedObject: [],
-    reason: [],
-    reportingComponent: [],
-    source: [],
-    type: [],
+  nodes: ({ spec }) => ({ spec: { unschedulable: spec?.unschedulable } }),
+  namespaces: ({ status }) => ({ status: { phase: status?.phase } }),
+  events: ({ involvedObject, reason, reportingComponent, source, type }) => {
+    return { involvedObject, reason, reportingComponent, source, type }
   },
-  secrets: { type: [] },
-  services: { spec: ['clusterIP', 'type'] },
+  secrets: ({ type }) => ({ type }),
+  services: ({ spec }) => ({ spec: { clusterIP: spec?.clusterIP, type: spec?.type } }),
 }
 
 function pickFacts(resource: Resource, object: ApiObject): Facts {
   const { name, namespace, labels, deletionTimestamp } = object.metadata
-  const facts: Record<string, unknown> = { metadata: { name, namespace, labels, deletionTimestamp } }
-  const source = object as unknown as Record<string, Record<string, unknown> | undefined>
-  for (const [field, parts] of Object.entries(picked[resource.collection] ?? {})) {
-    const value = source[field]
-    if (value === undefined) continue
-    facts[field] = parts.length === 0 ? value : Object.fromEntries(parts.map((part) => [part, value[part]]))
-  }
-  return facts as unknown as Facts
+  const facts = { metadata: { name, namespace, labels, deletionTimestamp } }
+  return Object.assign(facts, picks[resource.collection]?.(object as Whole)) as Facts
 }

@@ -8,7 +8,7 @@ import { assert } from '../base/assert.ts'
 /** The object's bytes, once its revision is known. `kind` and `apiVersion` are the resource's, whatever stands in it. */
 export function encodeStored(resource: Resource, object: ApiObject): (revision: number) => Uint8Array {
   const { kind, apiVersion, metadata, ...rest } = object
-  const { resourceVersion, managedFields, ...meta } = metadata
+  const { resourceVersion, ...meta } = metadata
   const text = JSON.stringify({ metadata: meta, ...rest })
   assert(meta.name !== undefined, `encode a ${resource.kind}: it has no name`)
   const head = headOf(resource)

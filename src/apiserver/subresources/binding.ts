@@ -1,13 +1,12 @@
 // POST pods/NAME/binding: a scheduler's decision (W12.3). Upstream: pkg/registry/core/pod/storage/storage.go, assignPod.
 
-import { invalid, notSupported, required } from '../../api/field-error.ts'
+import { type FieldError, invalid, notSupported, required } from '../../api/field-error.ts'
 import { conflictError, invalidError } from '../../api/status.ts'
 import { formatTime } from '../../api/time.ts'
-import type { ApiObject, Condition, Pod } from '../../api/types.ts'
+import type { ApiObject, Condition, ObjectReference, Pod } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
-import { isObject } from '../../base/json.ts'
 import { successStatus } from '../answer.ts'
-import { readOptionalBody } from '../body.ts'
+import { readPassing } from '../body.ts'
 import { writeOptionsOf } from '../options.ts'
 import type { Call, Parts } from '../parts.ts'
 import { presentValue } from '../present.ts'
@@ -29,29 +28,25 @@ export async function bind(parts: Parts, call: Call): Promise<ApiResponse> {
 interface Binding {
   readonly nodeName: string
   readonly uid: string | undefined
-  readonly annotations: Record<string, string>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+interface BindingBody extends ApiObject {
+  target?: ObjectReference
 }
 
 function readBinding(call: Call): Binding {
-  const body = readOptionalBody(call.request, 'Binding') ?? {}
-  const target = isObject(body.target) ? body.target : {}
-  const metadata = isObject(body.metadata) ? body.metadata : {}
-  const nodeName = typeof target.name === 'string' ? target.name : ''
-  const errors = []
-  if (target.kind !== undefined && target.kind !== '' && target.kind !== 'Node') {
-    errors.push(notSupported('target.kind', target.kind, ['Node', '<empty>']))
-  }
+  const { metadata, target = {} } = readPassing<BindingBody>(call.request, 'Binding') ?? { metadata: {} }
+  const { kind = 'Node', name: nodeName = '' } = target
+  const { name: inBody = '', uid = '', annotations = {} } = metadata
+  const errors: FieldError[] = []
+  if (kind !== '' && kind !== 'Node') errors.push(notSupported('target.kind', kind, ['Node', '<empty>']))
   if (nodeName === '') errors.push(required('target.name'))
-  const inBody = typeof metadata.name === 'string' ? metadata.name : ''
   if (inBody !== '' && inBody !== call.target.name) {
     errors.push(invalid('metadata.name', inBody, 'name in URL does not match name in Binding object'))
   }
   if (errors.length > 0) throw invalidError('', 'Binding', call.target.name ?? '', errors)
-  return {
-    nodeName,
-    uid: typeof metadata.uid === 'string' && metadata.uid !== '' ? metadata.uid : undefined,
-    annotations: isObject(metadata.annotations) ? (metadata.annotations as Record<string, string>) : {},
-  }
+  return { nodeName, uid: uid === '' ? undefined : uid, annotations }
 }
 
 function whyNot({ metadata, spec }: Pod, { uid }: Binding): string | undefined {

@@ -9,11 +9,10 @@ import { matchesLabels, selectorOf } from '../../api/labels.ts'
 import { isReady } from '../../api/pods.ts'
 import { pods } from '../../api/resources.ts'
 import { ApiError, badRequestError } from '../../api/status.ts'
-import type { ApiObject, LabelSelector, Pod } from '../../api/types.ts'
+import type { ApiObject, DeleteOptions, LabelSelector, Pod } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
-import { isObject } from '../../base/json.ts'
 import { successStatus } from '../answer.ts'
-import { readOptionalBody } from '../body.ts'
+import { readPassing } from '../body.ts'
 import { writeOptionsOf } from '../options.ts'
 import type { Call, Parts } from '../parts.ts'
 import { presentValue } from '../present.ts'
@@ -24,17 +23,19 @@ import { parseDeletion } from '../verbs/delete-options.ts'
 export async function evict(parts: Parts, call: Call): Promise<ApiResponse> {
   const { namespace = '', name = '' } = call.target
   const { dryRun } = writeOptionsOf('CreateOptions', call.request.query)
-  const body = readOptionalBody(call.request, 'Eviction') ?? {}
-  const inBody = isObject(body.metadata) ? body.metadata.name : undefined
-  if (inBody !== undefined && inBody !== '' && inBody !== name) {
-    throw badRequestError(`name in URL does not match name in Eviction object`)
-  }
-  const deletion = parseDeletion(isObject(body.deleteOptions) ? body.deleteOptions : {})
+  const { metadata, deleteOptions = {} } = readPassing<Eviction>(call.request, 'Eviction') ?? { metadata: {} }
+  const { name: inBody = name } = metadata
+  if (inBody !== '' && inBody !== name) throw badRequestError('name in URL does not match name in Eviction object')
+  const deletion = parseDeletion(deleteOptions)
   const place = { resource: pods, namespace, name }
   await removeObject(parts, place, { ...deletion, dryRun: dryRun || deletion.dryRun }, (object) =>
     checkBudgets(parts, object as Pod),
   )
   return presentValue(call.presentation, 201, successStatus(undefined, 201))
+}
+
+interface Eviction extends ApiObject {
+  deleteOptions?: DeleteOptions
 }
 
 interface PodDisruptionBudget extends ApiObject {

@@ -38,6 +38,7 @@ describe('W9.4 what the server decides', () => {
       uid: expect.stringMatching(/^[0-9a-f-]{36}$/),
       resourceVersion: expect.stringMatching(/^\d+$/),
       creationTimestamp: '2026-01-01T00:00:00Z',
+      managedFields: [expect.objectContaining({ manager: 'test', operation: 'Update' })],
     })
   })
 
@@ -217,6 +218,17 @@ test('W1.4 YAML bodies, and YAML answers', async () => {
   })
   expect(twice.status).toBe(400)
   expect(twice.json.message).toContain('key "data" already set in map')
+})
+
+test('X1 W5.5 a body in protobuf, answered in JSON', async () => {
+  const { ask } = await apiserverWorld()
+  const body = Buffer.from('azhzAAoPCgJ2MRIJTmFtZXNwYWNlEhwKFAoEZGVtbxIAGgAiACoAMgA4AEIAEgAaAgoAGgAiAA==', 'base64')
+  const type = 'application/vnd.kubernetes.protobuf'
+  const accept = `${type},application/json`
+  const { status, json } = await ask('POST /api/v1/namespaces?fieldValidation=Strict', { body, type, accept })
+  expect(status).toBe(201)
+  expect(json).toMatchObject({ kind: 'Namespace', metadata: { name: 'demo' }, status: { phase: 'Active' } })
+  expect((await ask('POST /api/v1/namespaces', { body: 'nonsense', type })).status).toBe(400)
 })
 
 test('YAML that grows without end is refused', async () => {

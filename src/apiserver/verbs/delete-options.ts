@@ -3,9 +3,8 @@
 
 import { type FieldError, invalid, notSupported } from '../../api/field-error.ts'
 import { badRequestError } from '../../api/status.ts'
-import type { DeleteOptions } from '../../api/types.ts'
-import { isObject, type JsonObject } from '../../base/json.ts'
-import { readOptionalBody } from '../body.ts'
+import type { ApiObject, DeleteOptions } from '../../api/types.ts'
+import { readPassing } from '../body.ts'
 import { dryRunErrors, optionsError } from '../options.ts'
 import type { Call } from '../parts.ts'
 import { isTrue } from '../request.ts'
@@ -19,56 +18,57 @@ export interface Deletion {
 }
 
 export function deletionOf(call: Call): Deletion {
-  const body = readOptionalBody(call.request, 'DeleteOptions')
+  const body = readPassing<DeleteOptionsBody>(call.request, 'DeleteOptions')
   const query = fromQuery(call)
   if (body === undefined) return parseDeletion(query)
   // A body replaces the query, as upstream; but whoever asks for a dry run anywhere means it.
-  return parseDeletion(body.dryRun === undefined ? { ...body, dryRun: query.dryRun } : body)
+  return parseDeletion(body.dryRun === undefined ? { ...body, dryRun: query.dryRun ?? [] } : body)
 }
+
+type DeleteOptionsBody = DeleteOptions & ApiObject
 
 const policies = ['Background', 'Foreground', 'Orphan'] as const
 
-export function parseDeletion(options: JsonObject | DeleteOptions): Deletion {
-  const { gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents, dryRun } = options
+export function parseDeletion(options: DeleteOptions): Deletion {
+  const { gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents, dryRun = [] } = options
   const errors: FieldError[] = []
-  if (orphanDependents != null && propagationPolicy != null) {
+  if (orphanDependents !== undefined && propagationPolicy !== undefined) {
     const why = 'orphanDependents and deletionPropagation cannot be both set'
     errors.push(invalid('propagationPolicy', propagationPolicy, why))
   }
   const policy = policies.find((one) => one === propagationPolicy)
-  if (propagationPolicy != null && policy === undefined) {
+  if (propagationPolicy !== undefined && policy === undefined) {
     errors.push(notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']))
   }
-  const dryRuns = Array.isArray(dryRun) ? dryRun.map(String) : []
-  errors.push(...dryRunErrors(dryRuns))
+  errors.push(...dryRunErrors(dryRun))
   if (errors.length > 0) throw optionsError('DeleteOptions', errors)
-  const { uid, resourceVersion } = isObject(preconditions) ? preconditions : {}
   return {
-    gracePeriodSeconds: secondsOf(gracePeriodSeconds),
-    uid: typeof uid === 'string' ? uid : undefined,
-    resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined,
-    policy: policy ?? (orphanDependents == null ? undefined : orphanDependents === true ? 'Orphan' : 'Background'),
-    dryRun: dryRuns.length > 0,
+    gracePeriodSeconds,
+    uid: preconditions?.uid,
+    resourceVersion: preconditions?.resourceVersion,
+    policy: policy ?? oldPolicy(orphanDependents),
+    dryRun: dryRun.length > 0,
   }
 }
 
-function secondsOf(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (Number.isSafeInteger(value)) return value as number
-  const shape = typeof value === 'number' ? `number ${value}` : typeof value
-  throw badRequestError(
-    `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${shape} into Go struct ` +
-      'field DeleteOptions.gracePeriodSeconds of type int64',
-  )
+/** How clients said it before there were policies. */
+function oldPolicy(orphanDependents: boolean | undefined): Deletion['policy'] {
+  if (orphanDependents === undefined) return undefined
+  return orphanDependents ? 'Orphan' : 'Background'
 }
 
-function fromQuery({ request: { query } }: Call): JsonObject {
-  const grace = query.get('gracePeriodSeconds')
+function fromQuery({ request: { query } }: Call): DeleteOptions {
+  const grace = query.get('gracePeriodSeconds') || undefined
+  const policy = query.get('propagationPolicy') || undefined
   const orphan = query.get('orphanDependents')
+  const seconds = Number(grace)
+  if (grace !== undefined && !Number.isSafeInteger(seconds)) {
+    throw badRequestError(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
+  }
   return {
-    gracePeriodSeconds: grace === null || grace === '' ? undefined : Number(grace),
-    propagationPolicy: query.get('propagationPolicy') || undefined,
-    orphanDependents: orphan === null ? undefined : isTrue(orphan),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: seconds }),
+    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
     dryRun: query.getAll('dryRun'),
   }
 }

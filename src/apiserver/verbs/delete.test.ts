@@ -82,6 +82,15 @@ describe('W11.1 options', () => {
     expect(json.message).toContain(message)
   })
 
+  test('a body that is none: 400', async () => {
+    await createPod('p')
+    expect((await ask(`DELETE ${pods}/p`, { gracePeriodSeconds: 'x' })).status).toBe(400)
+    expect((await ask(`DELETE ${pods}/p`, { kind: 'Pod' })).status).toBe(400)
+    expect((await world.ask(`DELETE ${pods}/p?gracePeriodSeconds=x`)).status).toBe(400)
+    const otherVersion = { kind: 'DeleteOptions', apiVersion: 'policy/v1', propagationPolicy: 'Background' }
+    expect((await ask(`DELETE ${pods}/p`, otherVersion)).status).toBe(200)
+  })
+
   test('W6.3 preconditions', async () => {
     await ask(`POST ${configMaps}`, { metadata: { name: 'c1' } })
     const { uid, resourceVersion } = (await get(`${configMaps}/c1`)).metadata

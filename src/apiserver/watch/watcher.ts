@@ -53,7 +53,14 @@ export class Watcher implements Listener {
   hear(happening: Happening): void {
     if (this.#state !== 'live' || happening.revision <= this.#told) return
     this.#told = happening.revision
-    const line = this.#lineOf(happening)
+    let line: Uint8Array | undefined
+    try {
+      line = this.#lineOf(happening)
+    } catch (error) {
+      // An object that cannot be shown ends the watches it is shown to, and no others.
+      this.#fail(error)
+      return
+    }
     if (line === undefined || this.#sink.write(line)) return
     this.#parts.log.info('watch dropped: its reader is too slow', {
       resource: this.#call.target.resource.plural,
