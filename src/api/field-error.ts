@@ -61,14 +61,6 @@ export function tooLong(field: string, maxBytes: number): FieldError {
   }
 }
 
-export function tooMany(field: string, count: number, most: number): FieldError {
-  return {
-    reason: 'FieldValueTooMany',
-    field,
-    message: `Too many: ${count}: must have at most ${most} ${most === 1 ? 'item' : 'items'}`,
-  }
-}
-
 /** `field: message`, as it stands in a Status message. */
 export function fieldErrorText(error: FieldError): string {
   return `${error.field}: ${error.message}`

@@ -6,7 +6,3 @@ import type { ApiObject, OwnerReference } from './types.ts'
 export function controllerOf(object: ApiObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true)
 }
-
-export function isOwnedBy(object: ApiObject, uid: string): boolean {
-  return object.metadata.ownerReferences?.some((reference) => reference.uid === uid) === true
-}

@@ -7,22 +7,10 @@ export function milliValue(text: string): bigint | undefined {
   return parsed === undefined ? undefined : divideUp(parsed.nano, 1_000_000n)
 }
 
-/** Whole units, rounded up. Upstream: Value. */
-export function wholeValue(text: string): bigint | undefined {
-  const parsed = parse(text)
-  return parsed === undefined ? undefined : divideUp(parsed.nano, 1_000_000_000n)
-}
-
 /** Why the text is no quantity, in upstream's words; undefined where it is one. */
 export function quantityProblem(text: string): string | undefined {
   if (parse(text) !== undefined) return undefined
   return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-}
-
-/** Equal amounts, however they are written (`1000m` and `1`). */
-export function sameQuantity(a: string, b: string): boolean {
-  const [left, right] = [parse(a), parse(b)]
-  return left === undefined || right === undefined ? a === b : left.nano === right.nano
 }
 
 /**

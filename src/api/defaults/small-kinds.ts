@@ -3,7 +3,7 @@
 import type { ApiObject, Event, Namespace } from '../types.ts'
 
 /** The label by which selectors can name a namespace (W11.12). Upstream: SetDefaults_Namespace. */
-export const namespaceNameLabel = 'kubernetes.io/metadata.name'
+const namespaceNameLabel = 'kubernetes.io/metadata.name'
 
 export function defaultNamespace(object: ApiObject): void {
   const namespace = object as Namespace
