@@ -53,6 +53,7 @@ export class DaemonSetCluster {
     authorizer: () => ({ allowed: true }),
   })
   readonly #pods = new Map<string, Pod>()
+  readonly #live = new Map<string, Set<string>>()
   readonly #running: Running[] = []
   readonly #controllers: Running[] = []
   readonly #seen = new Set<string>()
@@ -69,7 +70,7 @@ export class DaemonSetCluster {
       const key = event.record.key
       if (event.type === 'deleted') this.#pods.delete(key)
       else this.#pods.set(key, pod)
-      this.#observe(pod)
+      this.#observe(key, pod, event.type === 'deleted')
       if (event.type !== 'deleted') this.#kubelet(pod)
     })
   }
@@ -266,16 +267,16 @@ export class DaemonSetCluster {
     }
   }
 
-  #observe(pod: Pod): void {
-    const node = pod.spec.nodeName
-    const live = this.pods.filter(
-      (one) =>
-        one.spec.nodeName === node &&
-        one.metadata.deletionTimestamp === undefined &&
-        one.status?.phase !== 'Failed' &&
-        one.status?.phase !== 'Succeeded',
-    )
-    this.mostLive = Math.max(this.mostLive, live.length)
+  #observe(key: string, pod: Pod, isGone: boolean): void {
+    const node = pod.spec.nodeName ?? ''
+    const live = this.#live.get(node) ?? new Set()
+    this.#live.set(node, live)
+    const { phase } = pod.status ?? {}
+    const isLive =
+      !isGone && pod.metadata.deletionTimestamp === undefined && phase !== 'Failed' && phase !== 'Succeeded'
+    if (isLive) live.add(key)
+    else live.delete(key)
+    this.mostLive = Math.max(this.mostLive, live.size)
   }
 }
 

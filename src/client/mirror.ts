@@ -97,6 +97,8 @@ export class Mirror<T extends ApiObject> {
     const known = this.cache.get(key)
     if (known !== undefined && versionOf(known) > versionOf(object)) return nothing
     this.#written.delete(key)
+    // Our own write, told of: nothing is new.
+    if (isSame(known, object)) return nothing
     const shown = this.#shown(object, nowMs)
     return shown === undefined ? nothing : this.cache.put(shown)
   }
@@ -141,6 +143,10 @@ export class Mirror<T extends ApiObject> {
     if (object.metadata.deletionTimestamp !== undefined) return object
     return { ...object, metadata: { ...object.metadata, deletionTimestamp: deleted.deletionTimestamp } }
   }
+}
+
+function isSame(a: ApiObject | undefined, b: ApiObject): boolean {
+  return a?.metadata.uid === b.metadata.uid && a?.metadata.resourceVersion === b.metadata.resourceVersion
 }
 
 function versionOf(object: ApiObject): number {

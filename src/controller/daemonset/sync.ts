@@ -58,7 +58,7 @@ export async function syncDaemonSet(key: string, it: Followed, hands: Hands): Pr
     tellRefusals(plan, daemonSet, it, hands)
     return finish(daemonSet, plan, outcome, it, hands)
   }
-  return { againAtMs: 0 }
+  throw new Error(`sync ${key}: whose things are whose is not settled after ${daemonSetLimits.steps} steps`)
 }
 
 /** 2.7 steps 11 and 12: the status is written whatever went wrong before; the first thing that went wrong is told. */

@@ -1,0 +1,256 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { daemonSet } from '../../../test/daemonset-cluster.ts'
+import { formatTime } from '../../api/time.ts'
+import type { ApiObject, ControllerRevision, DaemonSet, Node, Pod } from '../../api/types.ts'
+import { type Change, type Indexes, keyOf } from '../../client/cache.ts'
+import type { Informer } from '../../client/informer.ts'
+import { Mirror } from '../../client/mirror.ts'
+import { printPlan } from '../../reconcile/daemonset/plan.ts'
+import { ownerReference } from '../../reconcile/daemonset/pod-template.ts'
+import { decide, reconcile } from '../../reconcile/daemonset/reconcile.ts'
+import { revisionHash } from '../../reconcile/daemonset/revision-hash.ts'
+import { revisionFor } from './carry-out-history.ts'
+import {
+  daemonSetFacts,
+  daemonSetIndexes,
+  nodeFacts,
+  podFacts,
+  podIndexes,
+  revisionFacts,
+  revisionIndexes,
+} from './facts.ts'
+import { Gathering } from './gather.ts'
+import { createTriggers } from './triggers.ts'
+
+/** An informer that is told by the test. */
+function told<T extends ApiObject>(indexes: Indexes<T>, onChange: (change: Change<T>) => void) {
+  const mirror = new Mirror<T>(indexes)
+  let version = 0
+  const tell = (changes: readonly Change<T>[]) => changes.forEach(onChange)
+  const informer = {
+    get: (key: string) => mirror.cache.get(key),
+    list: () => mirror.cache.list(),
+    byIndex: (name: string, value: string) => mirror.cache.byIndex(name, value),
+  } as Informer<T>
+  return {
+    informer,
+    put: (object: T) =>
+      tell(
+        mirror.apply(
+          { do: 'put', object: { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } } },
+          0,
+        ),
+      ),
+    remove: (key: string) => {
+      const object = mirror.cache.get(key)
+      if (object !== undefined) tell(mirror.apply({ do: 'remove', object }, 0))
+    },
+  }
+}
+
+function world() {
+  const key = 'default/logger'
+  const queued = new Set<string>()
+  const caches = {} as { -readonly [name in 'daemonSets' | 'pods' | 'nodes' | 'revisions']: never }
+  const gathering: { it: Gathering | undefined } = { it: undefined }
+  const triggers = createTriggers({
+    caches,
+    enqueue: (one) => queued.add(one),
+    gathering: (one) => (one === key ? gathering.it : undefined),
+    forget: () => {},
+  })
+  const daemonSets = told<DaemonSet>(daemonSetIndexes, triggers.onDaemonSet)
+  const pods = told<Pod>(podIndexes, triggers.onPod)
+  const nodes = told<Node>({}, triggers.onNode)
+  const revisions = told<ControllerRevision>(revisionIndexes, triggers.onRevision)
+  Object.assign(caches, {
+    daemonSets: daemonSets.informer,
+    pods: pods.informer,
+    nodes: nodes.informer,
+    revisions: revisions.informer,
+  })
+  gathering.it = new Gathering(caches, 'scheduler', 'u1')
+  return { key, queued, daemonSets, pods, nodes, revisions, gathering: gathering.it, triggers }
+}
+
+const names = ['n1', 'n2', 'n3'] as const
+const start = Date.UTC(2026, 0, 1)
+
+interface Change1 {
+  readonly do: 'node' | 'no node' | 'pod' | 'no pod' | 'template' | 'wait'
+  readonly node: (typeof names)[number]
+  readonly pod: number
+  readonly effect: string | undefined
+  readonly label: string | undefined
+  readonly owner: 'ours' | 'nobody' | 'another'
+  readonly matches: boolean
+  readonly image: string
+  readonly state: 'pending' | 'ready' | 'failed' | 'going'
+}
+
+const change: fc.Arbitrary<Change1> = fc.record({
+  do: fc.constantFrom('node', 'no node', 'pod', 'pod', 'pod', 'no pod', 'template', 'wait'),
+  node: fc.constantFrom(...names),
+  pod: fc.nat(4),
+  effect: fc.constantFrom(undefined, undefined, 'NoSchedule', 'NoExecute'),
+  label: fc.constantFrom(undefined, 'true'),
+  owner: fc.constantFrom('ours', 'ours', 'ours', 'nobody', 'another'),
+  matches: fc.constantFrom(true, true, true, false),
+  image: fc.constantFrom('logger:1', 'logger:2'),
+  state: fc.constantFrom('pending', 'ready', 'ready', 'failed', 'going'),
+})
+
+test('I12 whatever the events were, the decision is that of a look at everything; and what changes it was queued', () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 40 }), fc.boolean(), (changes, selective) => {
+      const it = world()
+      let nowMs = start
+      const put = (image: string, generation: number) => {
+        const object = daemonSet(image, { minReadySeconds: 3 })
+        if (selective) object.spec.template.spec.nodeSelector = { ssd: 'true' }
+        const metadata = { ...object.metadata, uid: 'u1', generation }
+        it.daemonSets.put({ ...object, metadata })
+        const hash = revisionHash(object.spec.template, undefined)
+        const revision = revisionFor({ ...object, metadata }, generation, hash)
+        if (it.revisions.informer.get(keyOf(revision)) === undefined)
+          it.revisions.put({ ...revision, metadata: { ...revision.metadata, uid: hash } })
+        return hash
+      }
+      let generation = 1
+      const hashes: Record<string, string> = { 'logger:1': put('logger:1', 1) }
+      const look = (): string => {
+        const current = it.daemonSets.informer.get(it.key)!
+        const incremental = decide(it.gathering.known(current, nowMs))
+        const whole = reconcile({
+          nowMs,
+          daemonSet: daemonSetFacts(current),
+          nodes: it.nodes.informer.list().map(nodeFacts),
+          pods: it.pods.informer.list().map(podFacts),
+          revisions: it.revisions.informer.list().map(revisionFacts),
+          failedPods: new Map(),
+          roomOn: undefined,
+        })
+        const order = (plan: typeof whole) => ({
+          ...plan,
+          actions: plan.actions.map((action) => JSON.stringify(action)).sort(),
+        })
+        expect(order(incremental)).toEqual(order(whole))
+        if (settleClaims(whole)) return look()
+        return JSON.stringify([printPlan(whole), whole.counters])
+      }
+      /** What the controller would do at once: an event never finds a claim that is still open. */
+      const settleClaims = ({ actions }: ReturnType<typeof decide>) => {
+        const claims = actions.flatMap((action) =>
+          action.do === 'adopt pod' || action.do === 'release pod' ? [action] : [],
+        )
+        for (const { do: what, pod } of claims) {
+          const object = it.pods.informer.get(`default/${pod.name}`)!
+          const ownerReferences = what === 'adopt pod' ? [ownerReference({ name: 'logger', uid: 'u1' })] : []
+          it.pods.put({ ...object, metadata: { ...object.metadata, ownerReferences } })
+        }
+        return claims.length > 0
+      }
+      let last = look()
+      for (const one of changes) {
+        it.queued.clear()
+        switch (one.do) {
+          case 'node':
+            it.nodes.put({
+              metadata: { name: one.node, labels: one.label === undefined ? {} : { ssd: one.label } },
+              spec: { taints: one.effect === undefined ? [] : [{ key: 'k', effect: one.effect }] },
+            })
+            break
+          case 'no node':
+            it.nodes.remove(one.node)
+            break
+          case 'pod': {
+            const going = one.state === 'going' ? { deletionTimestamp: formatTime(nowMs) } : {}
+            const owners =
+              one.owner === 'nobody'
+                ? []
+                : [ownerReference({ name: 'logger', uid: one.owner === 'ours' ? 'u1' : 'u2' })]
+            it.pods.put({
+              metadata: {
+                name: `p${one.pod}`,
+                namespace: 'default',
+                uid: `p${one.pod}`,
+                creationTimestamp: formatTime(start),
+                labels: {
+                  app: one.matches ? 'logger' : 'other',
+                  'controller-revision-hash': hashes[one.image] ?? 'unknown',
+                },
+                ownerReferences: owners,
+                ...going,
+              },
+              spec: { nodeName: one.node, containers: [] },
+              status: {
+                phase: one.state === 'failed' ? 'Failed' : one.state === 'pending' ? 'Pending' : 'Running',
+                conditions:
+                  one.state === 'ready'
+                    ? [{ type: 'Ready', status: 'True', lastTransitionTime: formatTime(nowMs) }]
+                    : [],
+              },
+            })
+            break
+          }
+          case 'no pod':
+            it.pods.remove(`default/p${one.pod}`)
+            break
+          case 'template':
+            hashes[one.image] = put(one.image, ++generation)
+            break
+          case 'wait':
+            nowMs += 1500
+            break
+          default:
+            one.do satisfies never
+        }
+        const before = last
+        last = look()
+        // Section 2: an event that changes what is to be done, or counted, must wake the controller.
+        if (last !== before && one.do !== 'wait') expect([...it.queued], JSON.stringify(one)).toEqual([it.key])
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+const labelled = (labels: Record<string, string>, allocatable?: Record<string, string>): Node => ({
+  metadata: { name: 'n1', labels },
+  ...(allocatable === undefined ? {} : { status: { allocatable } }),
+})
+
+test('R2.16 R2.17 a node that changes wakes only those whose placement changes', () => {
+  const it = world()
+  const object = daemonSet()
+  it.daemonSets.put({ ...object, metadata: { ...object.metadata, uid: 'u1', generation: 1 } })
+  it.nodes.put(labelled({}))
+  it.queued.clear()
+  const { evaluated } = it.triggers.classes
+  it.nodes.put(labelled({ unrelated: 'yes' }))
+  it.nodes.put(labelled({ unrelated: 'yes' }, { cpu: '4' }))
+  expect([it.queued.size, it.triggers.classes.evaluated]).toEqual([0, evaluated])
+  it.nodes.put({ ...labelled({}), spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } })
+  expect([...it.queued]).toEqual([it.key])
+})
+
+test('3.6 a DaemonSet whose pod did not fit is woken when the node has more room, and only then', () => {
+  const it = world()
+  const object = daemonSet()
+  it.daemonSets.put({ ...object, metadata: { ...object.metadata, uid: 'u1', generation: 1 } })
+  it.nodes.put(labelled({}, { cpu: '1' }))
+  it.pods.put({ metadata: { name: 'other', namespace: 'x', uid: 'o' }, spec: { nodeName: 'n1', containers: [] } })
+  const woken = (act: () => void) => {
+    it.queued.clear()
+    act()
+    return it.queued.size
+  }
+  const grow = (cpu: string) => woken(() => it.nodes.put(labelled({}, { cpu })))
+  expect(grow('2')).toBe(0)
+  it.triggers.setRefused(it.key, ['n1'])
+  expect(grow('3')).toBe(1)
+  expect(woken(() => it.pods.remove('x/other'))).toBe(1)
+  it.triggers.setRefused(it.key, [])
+  expect(grow('4')).toBe(0)
+})
