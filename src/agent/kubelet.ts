@@ -46,6 +46,8 @@ export interface Kubelet extends Running {
   readonly stopped: Promise<void>
 }
 
+/** Between two repairs of a node's status that somebody else keeps changing. */
+const repairMs = 1000
 /** Upstream: registerWithAPIServer. */
 const registerBackoff: Backoff = { initialMs: 200, maxMs: 7_000 }
 
@@ -63,6 +65,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   })
   const workers = new Map<string, PodWorker>()
   let stopInformer = () => {}
+  let repairing = false
+  let repairedAtMs = Number.NEGATIVE_INFINITY
   let resolveReady = () => {}
   const ready = new Promise<void>((resolve) => {
     resolveReady = resolve
@@ -150,6 +154,20 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     void worker?.remove()
   }
 
+  /** Not in a race with whoever changed our status: at most once in a while. */
+  function repairSoon(): void {
+    if (repairing || stopping.signal.aborted) return
+    repairing = true
+    const waitMs = repairedAtMs + repairMs - clock.now()
+    void (waitMs > 0 ? sleep(clock, waitMs, stopping.signal) : Promise.resolve())
+      .then(() => {
+        repairing = false
+        repairedAtMs = clock.now()
+        return stopping.signal.aborted ? undefined : reporter.report(false)
+      })
+      .catch((error) => log.warn('node status not told', { error: String(error) }))
+  }
+
   const hostIP = () => reporter.facts.addresses.find(({ type }) => type === 'InternalIP')?.address ?? ''
   const allocatable = (): Amounts => amountsOf(reporter.facts.capacity)
   function* occupied(): Generator<Amounts, void, void> {
@@ -172,8 +190,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     stopped,
     handle: kubeletApi({ runtime, workers: () => workers.values(), now: () => clock.now() }),
     hearNode(node) {
-      if (!reporter.hear(node)) return
-      void reporter.report(false).catch((error) => log.warn('node status not told', { error: String(error) }))
+      if (reporter.hear(node)) repairSoon()
     },
     async stop() {
       stopping.abort()

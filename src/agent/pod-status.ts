@@ -41,13 +41,18 @@ export function statusPatch(pod: Pod, wanted: PodStatus): { metadata: object; st
   }
   const changed = conditions.filter((condition) => !jsonEqual(conditionOf(known, condition.type), condition))
   if (changed.length > 0) {
-    status.conditions = changed
+    status.conditions = changed.map((condition) => ({ ...dropped(conditionOf(known, condition.type)), ...condition }))
     const others = (known.conditions ?? []).filter(({ type }) => conditionOf(wanted, type) === undefined)
     status['$setElementOrder/conditions'] = [...conditions, ...others].map(({ type }) => ({ type }))
   }
   if (Object.keys(status).length === 0) return undefined
   // The uid is a precondition: another pod of this name is not meant (W17.2).
   return { metadata: { uid: pod.metadata.uid }, status }
+}
+
+/** A merge keeps what is not named: reasons of the past have to be taken back. */
+function dropped(known: Condition | undefined): Readonly<Record<string, null>> {
+  return Object.fromEntries(Object.keys(known ?? {}).map((field) => [field, null]))
 }
 
 type Told = Pick<Condition, 'type' | 'status'> & { reason?: string; message?: string }
@@ -96,7 +101,6 @@ function withTimes(told: Told, known: PodStatus | undefined, pod: Pod, nowMs: nu
   const { generation } = pod.metadata
   return {
     ...told,
-    lastProbeTime: null,
     lastTransitionTime: sinceMs ?? formatTime(nowMs),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   }

@@ -30,6 +30,9 @@ export interface PodWorkerParts {
 /** Between two tries to reach the API server about one pod. */
 const reportBackoff: Backoff = { initialMs: 500, maxMs: 30_000 }
 
+/** Between what we told and telling it again because somebody else has changed it. */
+const repairMs = 1000
+
 export class PodWorker {
   readonly #parts: PodWorkerParts
   #state: PodState
@@ -38,7 +41,7 @@ export class PodWorker {
   #reporting = false
   #reportFailures = 0
   /** What the API was told last, and the version that made: it is not told twice what it keeps in another way. */
-  #told: { readonly status: PodStatus; readonly resourceVersion: string } | undefined
+  #told: { readonly status: PodStatus; readonly resourceVersion: string; readonly atMs: number } | undefined
   /** Its deletion has been asked for; finalizers may still keep the object. */
   #left = false
   /** The API has no such pod any more, or this agent has been stopped. */
@@ -197,16 +200,21 @@ export class PodWorker {
   }
 
   async #reportOnce(): Promise<'more' | 'done'> {
-    const { client } = this.#parts
+    const { client, clock } = this.#parts
     const { pod, leaving } = this.#state
     const { namespace, name = '', uid = '', resourceVersion } = pod.metadata
     const status = this.status
-    const isTold = this.#told?.resourceVersion === resourceVersion && jsonEqual(this.#told?.status, status)
-    const body = isTold ? undefined : statusPatch(pod, status)
+    const told = this.#told !== undefined && jsonEqual(this.#told.status, status) ? this.#told : undefined
+    const body = told?.resourceVersion === resourceVersion ? undefined : statusPatch(pod, status)
     if (body !== undefined) {
+      // Somebody else has changed what we said: put right, but not in a race with whoever it was.
+      if (told !== undefined && told.atMs + repairMs > clock.now()) {
+        this.#lookAgain(told.atMs + repairMs)
+        return 'done'
+      }
       const at = { namespace, name, subresource: 'status' }
       const updated = await client.patch<Pod>(pods, at, { type: 'strategic', body })
-      this.#told = { status, resourceVersion: updated.metadata.resourceVersion ?? '' }
+      this.#told = { status, resourceVersion: updated.metadata.resourceVersion ?? '', atMs: clock.now() }
       this.hearPod(updated)
       return 'more'
     }
