@@ -6,10 +6,11 @@
 
 import { scaledValue } from '../../api/int-or-string.ts'
 import { matchesLabels, selectorOf } from '../../api/labels.ts'
-import { isReady } from '../../api/pods.ts'
+import { conditionOf, isReady } from '../../api/pods.ts'
 import { pods } from '../../api/resources.ts'
 import { ApiError, badRequestError } from '../../api/status.ts'
-import type { ApiObject, DeleteOptions, LabelSelector, Pod } from '../../api/types.ts'
+import { formatTime } from '../../api/time.ts'
+import type { ApiObject, Condition, DeleteOptions, LabelSelector, Pod } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
 import { successStatus } from '../answer.ts'
 import { readPassing } from '../body.ts'
@@ -28,9 +29,10 @@ export async function evict(parts: Parts, call: Call): Promise<ApiResponse> {
   if (inBody !== '' && inBody !== name) throw badRequestError('name in URL does not match name in Eviction object')
   const deletion = parseDeletion(deleteOptions)
   const place = { resource: pods, namespace, name }
-  await removeObject(parts, place, { ...deletion, dryRun: dryRun || deletion.dryRun }, (object) =>
-    checkBudgets(parts, object as Pod),
-  )
+  await removeObject(parts, place, { ...deletion, dryRun: dryRun || deletion.dryRun }, (object) => {
+    checkBudgets(parts, object as Pod)
+    return evicted(object as Pod, parts.clock.now())
+  })
   return presentValue(call.presentation, 201, successStatus(undefined, 201))
 }
 
@@ -65,6 +67,20 @@ function checkBudgets(parts: Parts, pod: Pod): void {
   throw new ApiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
     causes: [{ reason: 'DisruptionBudget', message }],
   })
+}
+
+/** Whoever looks at the pod can tell why it goes. Upstream: addConditionAndDeletePod. */
+function evicted(pod: Pod, nowMs: number): Pod {
+  if (conditionOf(pod.status, 'DisruptionTarget')?.status === 'True') return pod
+  const condition: Condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+    lastTransitionTime: formatTime(nowMs),
+  }
+  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type)
+  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } }
 }
 
 function mayAlwaysGo({ metadata, status }: Pod): boolean {

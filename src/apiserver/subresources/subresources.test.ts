@@ -83,7 +83,9 @@ describe('W12.8 eviction', () => {
     await createPod('p', { nodeName: 'n1' }, true)
     const { status, json } = await evict('p', { gracePeriodSeconds: 7 })
     expect([status, json.status]).toEqual([201, 'Success'])
-    expect((await world.ask(`GET ${pods}/p`)).json.metadata.deletionGracePeriodSeconds).toBe(7)
+    const pod = (await world.ask(`GET ${pods}/p`)).json
+    expect(pod.metadata.deletionGracePeriodSeconds).toBe(7)
+    expect(pod.status.conditions.at(-1)).toMatchObject({ type: 'DisruptionTarget', reason: 'EvictionByEvictionAPI' })
     expect((await evict('nope')).status).toBe(404)
   })
 

@@ -52,7 +52,7 @@ function checkIdentity(call: Call, change: Change, { metadata }: ApiObject, old:
     throw badRequestError(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
   }
   metadata.name = name
-  if (resource.namespaced) checkNamespace(namespace, metadata.namespace)
+  checkNamespace(namespace, metadata.namespace)
   const { uid, resourceVersion = '' } = metadata
   if (change.by === 'put' && uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`

@@ -29,17 +29,19 @@ export async function remove(parts: Parts, call: Call): Promise<ApiResponse> {
   return presentValue(call.presentation, 200, successStatus({ name, ...group, kind: resource.plural, uid }))
 }
 
-/** The one way an object is deleted by wish; eviction and deletecollection use it too. */
+/**
+ * The one way an object is deleted by wish; eviction and deletecollection use it too. `prepare` may refuse, or note on
+ * the object why it goes.
+ */
 export function removeObject(
   parts: Parts,
   place: Place,
   deletion: Deletion,
-  refuse: (object: ApiObject) => void = () => {},
+  prepare: (object: ApiObject) => ApiObject = (object) => object,
 ): Promise<Outcome> {
   admitDelete(place.resource, place.name)
   return changeStored(parts, place, deletion.dryRun, (old) => {
-    refuse(old)
-    return decide(place.resource, old, deletion, parts.clock.now())
+    return decide(place.resource, prepare(old), deletion, parts.clock.now())
   })
 }
 

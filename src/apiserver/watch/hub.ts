@@ -59,6 +59,7 @@ export class WatchHub {
   #listeners = 0
   #unsubscribe: (() => void) | undefined
   #cancelMarks: Cancel | undefined
+  #closed = false
 
   constructor(resource: Resource, parts: HubParts, indexNodes: boolean) {
     this.#resource = resource
@@ -76,6 +77,10 @@ export class WatchHub {
 
   /** From the next event on; returns the way to stop. */
   add(listener: Listener): () => void {
+    if (this.#closed) {
+      listener.stop()
+      return () => {}
+    }
     const { name, nodeName } = listener.selection
     const group =
       name !== undefined
@@ -95,6 +100,7 @@ export class WatchHub {
   }
 
   close(): void {
+    this.#closed = true
     this.#unsubscribe?.()
     this.#cancelMarks?.()
     for (const listener of this.#all()) listener.stop()
