@@ -1,5 +1,7 @@
 // Time as an argument: what a clock can do, and the virtual one that tests and the simulator turn by hand.
 
+import { Heap } from './heap.ts'
+
 /** Cancels what was started. Calling it twice is harmless. */
 export type Cancel = () => void
 
@@ -13,14 +15,15 @@ export interface Clock {
 interface Timer {
   readonly at: number
   readonly sequence: number
-  readonly act: () => void
+  /** Undefined once it was cancelled. */
+  act: (() => void) | undefined
 }
 
 /** A clock that stands still until it is told to move. Timers due at one instant run in the order they were set. */
 export class VirtualClock implements Clock {
   #now: number
   #sequence = 0
-  #timers: Timer[] = []
+  readonly #timers = new Heap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.sequence < b.sequence))
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#now = startMs
@@ -31,10 +34,10 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, act: () => void): Cancel {
-    const timer = { at: this.#now + Math.max(0, ms), sequence: this.#sequence++, act }
+    const timer: Timer = { at: this.#now + Math.max(0, ms), sequence: this.#sequence++, act }
     this.#timers.push(timer)
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer)
+      timer.act = undefined
     }
   }
 
@@ -49,20 +52,18 @@ export class VirtualClock implements Clock {
     const end = this.#now + ms
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
       this.#now = next.at
-      this.#timers = this.#timers.filter((other) => other !== next)
-      next.act()
+      this.#timers.pop()
+      const { act } = next
+      next.act = undefined
+      act?.()
     }
     this.#now = end
   }
 
+  /** The first that is not cancelled. */
   #next(): Timer | undefined {
-    let first: Timer | undefined
-    for (const timer of this.#timers) {
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.sequence < first.sequence)) {
-        first = timer
-      }
-    }
-    return first
+    while (this.#timers.peek() !== undefined && this.#timers.peek()?.act === undefined) this.#timers.pop()
+    return this.#timers.peek()
   }
 }
 
