@@ -12,7 +12,7 @@ import type { Random } from './base/random.ts'
 import type { Running } from './base/running.ts'
 import { userAgentOf } from './base/version.ts'
 import { type Client, createClient } from './client/client.ts'
-import { createInformers } from './client/informers.ts'
+import { createInformers, type Informers } from './client/informers.ts'
 import { startDaemonSetController } from './controller/daemonset/controller.ts'
 import { startEventCleanup } from './controller/event-cleanup.ts'
 import { startGarbageCollector } from './controller/garbage-collector.ts'
@@ -67,43 +67,19 @@ export function startCluster(options: ClusterOptions): Cluster {
 
   const clientFor = (user: User) =>
     createClient({ send: network(user.name, apiserver.handle), user, userAgent: userAgentOf(user.name) })
-  const controllerClient = (name: string) =>
-    clientFor({ name: `system:controller:${name}`, groups: [groups.controllers, groups.authenticated] })
-  const nodeClient = (node: string) =>
-    clientFor({ name: `system:node:${node}`, groups: [groups.nodes, groups.authenticated] })
-
-  // One set of informers for all controllers: an event is parsed once in this process, whoever waits for it.
-  const informers = createInformers({ client: controllerClient('informers'), clock, random, log })
-  const optionsFor = (name: string) => ({ client: controllerClient(name), clock, random, log, informers })
 
   let running: readonly Running[] = []
   async function start(): Promise<void> {
     await apiserver.ready
     fleet = startFleet({
-      client: controllerClient('fleet'),
-      clientFor: nodeClient,
+      client: clientFor(controllerUser('fleet')),
+      clientFor: (node) => clientFor(nodeUser(node)),
       clock,
       random,
       log,
       ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     })
-    running = [
-      startDaemonSetController({
-        ...optionsFor('daemonset-controller'),
-        placement: options.placement ?? 'node-name',
-        podNames: options.podNames ?? 'generated',
-      }),
-      startGarbageCollector(optionsFor('garbage-collector')),
-      startPodGarbageCollector(optionsFor('pod-garbage-collector')),
-      startNodeLifecycle(optionsFor('node-lifecycle')),
-      startNamespaceController(optionsFor('namespace-controller')),
-      startServiceAccountController({
-        ...optionsFor('service-account-controller'),
-        caCertificate: options.caCertificate,
-      }),
-      startEventCleanup(optionsFor('event-cleanup')),
-      fleet,
-    ]
+    running = [startControllers({ ...options, clientFor }), fleet]
     await Promise.all(running.map((part) => part.ready))
   }
   const ready = start()
@@ -118,8 +94,54 @@ export function startCluster(options: ClusterOptions): Cluster {
       await ready.catch(() => {})
       // Last in, first out: nodes and controllers stop asking before the server stops answering.
       await Promise.all(running.map((part) => part.stop()))
-      informers.stop()
       await apiserver.close()
     },
   }
+}
+
+export interface ControllersOptions
+  extends Pick<ClusterOptions, 'clock' | 'random' | 'log' | 'caCertificate' | 'placement' | 'podNames'> {
+  readonly clientFor: (user: User) => Client
+  /** What the controllers follow the cluster through. Default: informers that list and watch it. */
+  readonly informers?: Informers
+}
+
+/** All controllers, as one process runs them. */
+export function startControllers(options: ControllersOptions): Running {
+  const { clientFor, clock, random, log } = options
+  const clientOf = (name: string) => clientFor(controllerUser(name))
+  // One set of informers for all controllers: an event is parsed once in this process, whoever waits for it.
+  const informers = options.informers ?? createInformers({ client: clientOf('informers'), clock, random, log })
+  const optionsFor = (name: string) => ({ client: clientOf(name), clock, random, log, informers })
+  const controllers = [
+    startDaemonSetController({
+      ...optionsFor('daemonset-controller'),
+      placement: options.placement ?? 'node-name',
+      podNames: options.podNames ?? 'generated',
+    }),
+    startGarbageCollector(optionsFor('garbage-collector')),
+    startPodGarbageCollector(optionsFor('pod-garbage-collector')),
+    startNodeLifecycle(optionsFor('node-lifecycle')),
+    startNamespaceController(optionsFor('namespace-controller')),
+    startServiceAccountController({
+      ...optionsFor('service-account-controller'),
+      caCertificate: options.caCertificate,
+    }),
+    startEventCleanup(optionsFor('event-cleanup')),
+  ]
+  return {
+    ready: Promise.all(controllers.map((controller) => controller.ready)).then(() => {}),
+    async stop() {
+      await Promise.all(controllers.map((controller) => controller.stop()))
+      informers.stop()
+    },
+  }
+}
+
+export function controllerUser(name: string): User {
+  return { name: `system:controller:${name}`, groups: [groups.controllers, groups.authenticated] }
+}
+
+export function nodeUser(node: string): User {
+  return { name: `system:node:${node}`, groups: [groups.nodes, groups.authenticated] }
 }
