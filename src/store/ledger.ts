@@ -22,6 +22,8 @@ export const ledgerLimits = {
   groupWrites: 4096,
   /** Revisions set aside at a time (see Journal.flush). */
   reserve: 10_000,
+  /** Characters in a key, and in a collection: three bytes each and both together fit into a key of lmdb (1978). */
+  nameLength: 320,
   /** What may wait for a disk that hangs, before further writes are refused. */
   waitingBytes: 256 * 1024 * 1024,
 } as const
@@ -129,6 +131,8 @@ export class Ledger implements Store {
   async write(options: WriteOptions): Promise<StoredRecord> {
     const { key } = options
     if (this.#refusal !== undefined) throw this.#refusal
+    assertName(options.collection)
+    assertName(key)
     if (this.#unflushedBytes > ledgerLimits.waitingBytes) {
       throw new StoreUnavailable(
         `write ${options.collection} ${key}: ${this.#unflushed.length} writes wait for the disk`,
@@ -260,6 +264,12 @@ export class Ledger implements Store {
     this.#cancelLazyFlush?.()
     await this.#journal.close(this.#failed ? undefined : this.#durable)
   }
+}
+
+/** Every journal must be able to keep it: no spaces and control characters, and not longer than lmdb allows. */
+function assertName(name: string): void {
+  assert(/^[^\0- ]+$/.test(name), `write: ${JSON.stringify(name)} is empty or has spaces or control characters in it`)
+  assert(name.length <= ledgerLimits.nameLength, `write: ${name.slice(0, 80)}… has ${name.length} characters`)
 }
 
 function mismatch(options: WriteOptions, found: StoredRecord | undefined): string | undefined {
