@@ -1,8 +1,8 @@
 // Fetching tables and objects for printing: in pages, and by name.
 import type { Resource } from '../../api/resources.ts'
-import { errorFromStatus, type Status } from '../../api/status.ts'
+import { ApiError, errorFromStatus, type Status } from '../../api/status.ts'
 import type { ApiObject } from '../../api/types.ts'
-import type { Client } from '../../client/client.ts'
+import type { Client, ListSelection } from '../../client/client.ts'
 import { pathOf, type QueryValues } from '../../client/request.ts'
 import { CommandError } from '../command-error.ts'
 import { isTable, type Table } from '../print/table.ts'
@@ -20,11 +20,31 @@ export interface Selection {
   readonly fieldSelector?: string | undefined
 }
 
+/** Says which list it was that could not be made (upstream: cli-runtime/pkg/resource, EnhanceListError). */
+async function listing<T>(resource: Resource, selection: Selection, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.reason !== 'BadRequest' && error.reason !== 'NotFound')) throw error
+    const { labelSelector = '', fieldSelector = '' } = selection
+    const subject = `"${resource.group}/${resource.version}, Resource=${resource.plural}"`
+    const what =
+      labelSelector === '' && fieldSelector === ''
+        ? `Unable to list ${subject}`
+        : `Unable to find ${subject} that match label selector "${labelSelector}", field selector "${fieldSelector}"`
+    throw new ApiError(error.reason, `${what}: ${error.message}`, error.details, { code: error.code, cause: error })
+  }
+}
+
 /** One table, however many pages it came in. */
 export async function fetchTable(client: Client, resource: Resource, selection: Selection): Promise<Table> {
   const { namespace, name, ...query } = selection
   const path = pathOf(resource, { namespace, ...(name === undefined ? {} : { name }) })
   if (name !== undefined) return tablePage(client, path, {})
+  return listing(resource, selection, () => allRows(client, path, query))
+}
+
+async function allRows(client: Client, path: string, query: QueryValues): Promise<Table> {
   const first = await tablePage(client, path, { ...query, limit: pageSize })
   const rows = [...first.rows]
   for (let next = first.metadata.continue; next !== undefined && next !== ''; ) {
@@ -38,6 +58,10 @@ export async function fetchTable(client: Client, resource: Resource, selection: 
 export async function fetchObjects(client: Client, resource: Resource, selection: Selection): Promise<ApiObject[]> {
   const { name, ...list } = selection
   if (name !== undefined) return [await client.get(resource, { name, namespace: list.namespace })]
+  return listing(resource, selection, () => allObjects(client, resource, list))
+}
+
+async function allObjects(client: Client, resource: Resource, list: ListSelection): Promise<ApiObject[]> {
   const items: ApiObject[] = []
   let next: string | undefined
   do {

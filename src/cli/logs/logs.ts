@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { printSelector } from '../../api/labels.ts'
 import { pods } from '../../api/resources.ts'
+import { reasonOf } from '../../api/status.ts'
 import type { DaemonSet, Pod } from '../../api/types.ts'
 import type { Client } from '../../client/client.ts'
 import { pathOf } from '../../client/request.ts'
@@ -45,7 +46,7 @@ export async function logs(target: string, flags: LogsFlags): Promise<void> {
 async function podOf(client: Client, target: string, namespace: string): Promise<Pod> {
   const [found] = targetsOf([target.includes('/') ? target : `pods/${target}`]).targets
   const { resource, name } = found!
-  if (resource === pods) return client.get<Pod>(pods, { namespace, name })
+  if (resource === pods) return namedPod(client, namespace, name)
   if (resource.kind !== 'DaemonSet') {
     throw new CommandError(`cannot get the logs from ${resource.kind}: give a pod, or ds/NAME`)
   }
@@ -56,6 +57,16 @@ async function podOf(client: Client, target: string, namespace: string): Promise
   if (pod === undefined) throw new CommandError(`daemonset "${name}" has no pods yet`)
   if (items.length > 1) process.stderr.write(`Found ${items.length} pods, using pod/${pod.metadata.name}\n`)
   return pod
+}
+
+async function namedPod(client: Client, namespace: string, name: string): Promise<Pod> {
+  try {
+    return await client.get<Pod>(pods, { namespace, name })
+  } catch (error) {
+    if (reasonOf(error) !== 'NotFound') throw error
+    const where = `in namespace "${namespace}"`
+    throw new CommandError(`error: error from server (NotFound): pods "${name}" not found ${where}`, { cause: error })
+  }
 }
 
 function defaultContainer({ metadata, spec }: Pod): string {

@@ -8,7 +8,7 @@ import type { ApiObject } from '../../api/types.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
 import type { Client, WriteOptions } from '../../client/client.ts'
 import { CommandError } from '../command-error.ts'
-import { sortedKeys } from '../print/encode.ts'
+import { sortedKeys } from '../print/json-text.ts'
 import type { Manifest } from './parse.ts'
 import { lastAppliedAnnotation, threeWayPatch } from './three-way.ts'
 

@@ -57,8 +57,9 @@ export async function rolloutHistory(args: readonly string[], flags: RolloutFlag
     if (flags.revision !== undefined && flags.revision > 0) {
       const revision = revisions.find((one) => one.revision === flags.revision)
       if (revision === undefined) throw new CommandError('unable to find the specified revision')
-      const template = elastic(podTemplateLines(templateOfRevision(revision.data)), describeSpacing)
-      process.stdout.write(`${subject.title} with revision #${flags.revision}\n${template.join('\n')}\n`)
+      // Tabs and all: kubectl sets no columns here.
+      const template = podTemplateLines(templateOfRevision(revision.data)).join('\n')
+      process.stdout.write(`${subject.title} with revision #${flags.revision}\n${template}\n\n`)
       return
     }
     const rows = revisions.map(({ revision, metadata }) => {
