@@ -43,6 +43,8 @@ export class DaemonSetCluster {
   stopMs = 500
   /** Stands between the controller and the server: may refuse, delay, or lose an answer. */
   onWrite: (request: ApiRequest, next: Send) => Promise<Awaited<ReturnType<Send>>> = (request, next) => next(request)
+  /** Sees what the controller is about to write. */
+  beforeWrite: (request: ApiRequest) => void = () => {}
   /** The most live pods that were ever on one node. */
   mostLive = 0
   readonly #apiserver = createApiserver({
@@ -86,6 +88,7 @@ export class DaemonSetCluster {
       if (request.method === 'GET' && request.query.get('watch') === 'true') return this.#stallable(request)
       if (request.method === 'GET' || request.path.includes('/events')) return this.#apiserver.handle(request)
       this.written.push({ method: request.method, path: request.path })
+      this.beforeWrite(request)
       return this.onWrite(request, this.#apiserver.handle)
     }
     const client = createClient({ send, user: { name: 'controller', ...masters }, userAgent: 'daemonset-controller/1' })

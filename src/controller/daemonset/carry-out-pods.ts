@@ -50,7 +50,14 @@ export async function carryOutPods(
     errors.push(error)
   }
 
+  /** A burst takes a while: a DaemonSet that goes meanwhile gets no more pods (I5). */
+  function isStillThere(): boolean {
+    const { uid, deletionTimestamp } = caches.daemonSets.get(`${namespace}/${known.daemonSet.name}`)?.metadata ?? {}
+    return uid === known.daemonSet.uid && deletionTimestamp === undefined
+  }
+
   async function create({ node }: Create): Promise<boolean> {
+    if (!isStillThere()) return false
     const wanted = make(node)
     try {
       const created = await client.create(pods, wanted)

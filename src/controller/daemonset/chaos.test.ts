@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { DaemonSetCluster, daemonSet, type Kubelet, loggerOf, refusal } from '../../../test/daemonset-cluster.ts'
 import { nodes, pods } from '../../api/resources.ts'
 import { ApiError } from '../../api/status.ts'
-import type { Node } from '../../api/types.ts'
+import type { Node, Pod } from '../../api/types.ts'
 
 type Act =
   | { readonly do: 'add node' | 'remove node' | 'delete pod'; readonly at: number }
@@ -112,6 +112,66 @@ function faulty(fault: 'lost answers' | 'refusals' | 'none'): DaemonSetCluster['
     throw new Error('connection reset')
   }
 }
+
+/** Sees each deletion the controller asks for, and how many wanted nodes serve nobody once it is done. */
+async function watchDeletions(cluster: DaemonSetCluster, maxUnavailable: number, problems: string[]): Promise<void> {
+  const going = new Set<string>()
+  const known = new Map<string, Node>()
+  cluster.store.subscribe(nodes.collection, ({ type, record }) => {
+    if (type === 'deleted') known.delete(record.key)
+    else known.set(record.key, JSON.parse(Buffer.from(record.bytes).toString()))
+  })
+  const serves = (pod: Pod) =>
+    pod.metadata.deletionTimestamp === undefined &&
+    !going.has(pod.metadata.uid!) &&
+    pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+  const isWanted = (name: string | undefined) => {
+    const node = known.get(name ?? '')
+    return node !== undefined && (node.spec?.taints ?? []).length === 0
+  }
+  cluster.beforeWrite = ({ method, path }) => {
+    const pod = cluster.pods.find(({ metadata }) => method === 'DELETE' && path.endsWith(`/pods/${metadata.name}`))
+    if (pod === undefined || !serves(pod)) return
+    going.add(pod.metadata.uid!)
+    if (!isWanted(pod.spec.nodeName)) return
+    const serving = new Set(cluster.pods.filter(serves).map(({ spec }) => spec.nodeName))
+    const down = [...known.keys()].filter((name) => isWanted(name) && !serving.has(name))
+    if (down.length > maxUnavailable)
+      problems.push(`${pod.metadata.name} taken from ${pod.spec.nodeName}: down are ${down}`)
+  }
+}
+
+test('I2 no pod that serves is taken down while as many nodes as may be are down already', async () => {
+  const calm = act.filter((what) => what.do !== 'stall' && what.do !== 'restart')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(calm, { minLength: 10, maxLength: 40 }),
+      fc.constantFrom(1, 2),
+      async (acts, maxUnavailable) => {
+        const cluster = new DaemonSetCluster()
+        const problems: string[] = []
+        try {
+          const logger = loggerOf(cluster)
+          await watchDeletions(cluster, maxUnavailable, problems)
+          await cluster.addNodes(5)
+          await cluster.start()
+          await logger.create(
+            daemonSet('logger:1', { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } } }),
+          )
+          await cluster.pass(5000)
+          for (const what of acts) {
+            await happen(cluster, what, 'generated')
+            await cluster.settle()
+          }
+          expect(problems).toEqual([])
+        } finally {
+          await cluster.stop()
+        }
+      },
+    ),
+    { numRuns: 25 },
+  )
+}, 60_000)
 
 const limits = fc.constantFrom(
   { maxUnavailable: 1, maxSurge: 0 },

@@ -188,6 +188,23 @@ test('R4.19 a namespace that is going takes no pods: no error, no event, and no 
   expect(cluster.pods).toHaveLength(3)
 })
 
+test('I5 a DaemonSet that is deleted in the middle of a burst gets no more pods, and leaves none', async () => {
+  await cluster.addNodes(100)
+  let seen = 0
+  cluster.onWrite = async (request, next) => {
+    if (request.method === 'POST' && request.path.endsWith('/pods') && ++seen === 10) {
+      await logger.delete('Background')
+      await cluster.settle()
+    }
+    return next(request)
+  }
+  await cluster.start()
+  await logger.create()
+  await cluster.pass(10_000)
+  // The batch of eight that was on its way: 1 + 2 + 4 + 8.
+  expect([creates(), cluster.pods.length]).toEqual([15, 0])
+})
+
 test('R7.2 a status that meets a conflict is written onto what is there now', async () => {
   await cluster.addNodes(1)
   let conflicts = 1
