@@ -46,6 +46,8 @@ export interface World {
   /** `ask('GET /api/v1/pods?limit=1')`. */
   ask(line: string, asked?: Asked): Promise<Answer>
   watch(path: string, asked?: Asked): Promise<Reader>
+  /** The answer as it is, its body unread. */
+  send(line: string, asked?: Asked): Promise<ApiResponse>
 }
 
 export interface WorldOptions {
@@ -83,6 +85,7 @@ export async function apiserverWorld(options: WorldOptions = {}): Promise<World>
     errors,
     client: as(admin),
     as,
+    send,
     ask: async (line, asked) => answerOf(await send(line, asked)),
     watch: async (path, asked) => new Reader(await send(`GET ${path}`, asked)),
   }

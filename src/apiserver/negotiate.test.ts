@@ -34,6 +34,7 @@ const table: [name: string, accept: string | undefined, presentation: string][] 
   ['metadata informer', metadataInformer, 'metadata json'],
   ['npm client', 'application/json, */*;q=0.8', 'object json'],
   ['quality decides', 'application/json;q=0.5,application/yaml', 'object yaml'],
+  ['a watch of a Go client', 'application/json;stream=watch', 'object json'],
   ['yaml', 'application/yaml', 'object yaml'],
   ['any application type', 'application/*', 'object json'],
   ['unknown table version alone', 'application/json;as=Table;v=v2;g=meta.k8s.io', '406'],

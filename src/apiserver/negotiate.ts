@@ -76,7 +76,6 @@ function servable({ type, parameters }: Entry): Presentation | undefined {
 }
 
 function shapeOf(parameters: ReadonlyMap<string, string>): Presentation['as'] | undefined {
-  if (parameters.has('stream')) return undefined
   const as = parameters.get('as')
   if (as === undefined) return 'object'
   const version = parameters.get('v')

@@ -1,6 +1,6 @@
 // Pods: they begin Pending, and are given time to stop (W11.8, W14.2). Upstream: pkg/registry/core/pod/strategy.go.
 
-import type { Pod } from '../../api/types.ts'
+import type { Pod, PodSpec } from '../../api/types.ts'
 import { qosClass } from './qos.ts'
 import type { Strategy } from './strategy.ts'
 
@@ -9,14 +9,19 @@ export const podStrategy: Strategy = {
 
   prepareCreate(object) {
     const pod = object as Pod
-    pod.status = { phase: 'Pending', qosClass: qosClass(pod.spec) }
+    // Validation comes next: there may be no spec yet.
+    const spec: PodSpec | undefined = pod.spec
+    pod.status = { phase: 'Pending', qosClass: qosClass(spec?.containers ?? [], spec?.initContainers) }
   },
 
   prepareStatus(object, old) {
     const [pod, before] = [object as Pod, old as Pod]
-    // Old kubelets corrupted the owners of their pods. Upstream: podStatusStrategy.PrepareForUpdate.
-    if (before.metadata.ownerReferences === undefined) delete pod.metadata.ownerReferences
-    else pod.metadata.ownerReferences = before.metadata.ownerReferences
+    // A kubelet that is behind must not change whose the pod is, nor whether it goes.
+    // Upstream: podStatusStrategy.PrepareForUpdate.
+    for (const field of ['ownerReferences', 'deletionTimestamp'] as const) {
+      if (before.metadata[field] === undefined) delete pod.metadata[field]
+      else Object.assign(pod.metadata, { [field]: before.metadata[field] })
+    }
     const decided = before.status?.qosClass
     if (decided !== undefined) pod.status = { ...pod.status, qosClass: pod.status?.qosClass ?? decided }
   },

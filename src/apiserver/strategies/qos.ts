@@ -1,12 +1,15 @@
 // The quality of service a pod is given for what it requests (W14.2). Upstream: pkg/apis/core/v1/helper/qos/qos.go.
 
 import { milliValue } from '../../api/quantity.ts'
-import type { PodSpec } from '../../api/types.ts'
+import type { Container } from '../../api/types.ts'
 
 const counted = ['cpu', 'memory'] as const
 
-export function qosClass(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const resources = [...spec.containers, ...(spec.initContainers ?? [])].map((container) => container.resources ?? {})
+export function qosClass(
+  containers: readonly Container[],
+  initContainers: readonly Container[] = [],
+): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  const resources = [...containers, ...initContainers].map((container) => container.resources ?? {})
   const isSet = (quantity: string | undefined) => quantity !== undefined && milliValue(quantity) !== 0n
   const asksNothing = resources.every(({ limits, requests }) =>
     counted.every((name) => !isSet(limits?.[name]) && !isSet(requests?.[name])),

@@ -12,10 +12,10 @@ export const eventPrinter: Printer<SeriesEvent> = {
     column('Last Seen', 'The time since it last happened.', (event, nowMs) => ago(lastTime(event), nowMs)),
     column('Type', 'Normal or Warning.', (event) => event.type ?? ''),
     column('Reason', 'What happened, in one word.', (event) => event.reason ?? ''),
-    column('Object', 'What it happened to.', ({ involvedObject: { kind = '', name = '' } }) => {
+    column('Object', 'What it happened to.', ({ involvedObject: { kind = '', name = '' } = {} }) => {
       return name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`
     }),
-    wide(column('Subobject', 'Which part of it.', (event) => event.involvedObject.fieldPath ?? '')),
+    wide(column('Subobject', 'Which part of it.', (event) => event.involvedObject?.fieldPath ?? '')),
     wide(column('Source', 'Who says so, and on which machine.', (event) => sourceText(event))),
     column('Message', 'What happened, in a sentence.', (event) => (event.message ?? '').trim()),
     wide(column('First Seen', 'The time since it first happened.', (event, nowMs) => ago(firstTime(event), nowMs))),

@@ -222,3 +222,15 @@ describe('W11.11 namespaces', () => {
     expect((await ask('GET /api/v1/namespaces/demo')).status).toBe(404)
   })
 })
+
+test('W12.1 a kubelet that is behind cannot take back a deletion, nor the owner', async () => {
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'ds', uid: 'u' }]
+  await createPod('p', { nodeName: 'n1' }, { ownerReferences })
+  const { resourceVersion: _, ...metadata } = (await get(`${pods}/p`)).metadata
+  await ask(`DELETE ${pods}/p`)
+  const stale = { metadata: { ...metadata, ownerReferences: [], deletionTimestamp: '2020-01-01T00:00:00Z' } }
+  const { status, json } = await ask(`PUT ${pods}/p/status`, { ...stale, spec: podSpec, status: { phase: 'Running' } })
+  expect(status).toBe(200)
+  expect(json.metadata).toMatchObject({ ownerReferences, deletionTimestamp: '2026-01-01T00:00:30Z' })
+  expect(json.status).toEqual({ phase: 'Running', qosClass: 'BestEffort' })
+})

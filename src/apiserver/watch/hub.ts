@@ -2,7 +2,7 @@
 // node's pods, are found by that name, so that an event costs the same whether one of them listens or thousands
 // (W7.10).
 
-import { pods, type Resource, resources } from '../../api/resources.ts'
+import { type Resource, resources } from '../../api/resources.ts'
 import type { Cancel } from '../../base/clock.ts'
 import { sortedBy } from '../../base/sorted.ts'
 import type { Store, StoredRecord, StoreEvent } from '../../store/store.ts'
@@ -36,10 +36,9 @@ type HubParts = Pick<ApiserverOptions, 'store' | 'clock' | 'log'>
 
 export function createHubs(parts: HubParts): WatchHubs {
   const hubs = new Map<string, WatchHub>()
-  // Pods are indexed by node from the start, for the lists of nodes' agents as well.
   for (const resource of resources.map(storageOf)) {
     const { collection } = resource
-    if (!hubs.has(collection)) hubs.set(collection, new WatchHub(resource, parts, resource === pods))
+    if (!hubs.has(collection)) hubs.set(collection, new WatchHub(resource, parts))
   }
   return {
     of: (resource) => hubs.get(storageOf(resource).collection)!,
@@ -55,24 +54,28 @@ export class WatchHub {
   readonly #everyone = new Set<Listener>()
   readonly #byName = new Map<string, Set<Listener>>()
   readonly #byNode = new Map<string, Set<Listener>>()
-  readonly #keysByNode: Map<string, Set<string>> | undefined
+  /** Made when it is first asked for, and kept up from then on. */
+  #keysByNode: Map<string, Set<string>> | undefined
   #listeners = 0
   #unsubscribe: (() => void) | undefined
   #cancelMarks: Cancel | undefined
   #closed = false
 
-  constructor(resource: Resource, parts: HubParts, indexNodes: boolean) {
+  constructor(resource: Resource, parts: HubParts) {
     this.#resource = resource
     this.#parts = parts
-    if (!indexNodes) return
-    this.#keysByNode = new Map()
-    for (const record of everyRecord(parts.store, resource.collection)) this.#reindex(undefined, record)
-    this.#subscribe()
   }
 
   /** The keys of the pods bound to a node, in order. Only the hub of pods knows. */
   keysOnNode(nodeName: string): readonly string[] {
+    if (this.#keysByNode === undefined) this.#indexNodes()
     return sortedBy(this.#keysByNode?.get(nodeName) ?? [], (key) => key)
+  }
+
+  #indexNodes(): void {
+    this.#keysByNode = new Map()
+    for (const record of everyRecord(this.#parts.store, this.#resource.collection)) this.#reindex(undefined, record)
+    this.#subscribe()
   }
 
   /** From the next event on; returns the way to stop. */
