@@ -33,7 +33,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { directory, clock = timers, log = silentLog, lazyFlushMs = 250, history = historyLimits } = options
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   let ledger: Ledger | undefined
-  const lock = takeLock(join(directory, 'lock'), () => {
+  const lock = takeLock(lockPath(directory), () => {
     ledger?.fail(new StoreUnavailable(`the store takes no more writes: another process took the lock of ${directory}`))
   })
   try {
@@ -58,6 +58,11 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     lock.release()
     throw error
   }
+}
+
+/** Where the lock of a store in this directory lies. */
+export function lockPath(directory: string): string {
+  return join(directory, 'lock')
 }
 
 /** Real time. Its timers keep no process alive: who wants the last lazy writes flushed closes the store. */

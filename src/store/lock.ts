@@ -75,6 +75,14 @@ export function takeLock(path: string, onLost: () => void = () => {}): Lock {
   }
 }
 
+/** Who holds the lock: a process of this machine that lives, or one elsewhere, of which nobody here can tell. */
+export function holderOf(path: string): { readonly pid: number; readonly isHere: boolean } | undefined {
+  const found = holderAt(path)
+  if (found === undefined || found.pid <= 0) return undefined
+  if (found.place !== place()) return { pid: found.pid, isHere: false }
+  return livesHere(found) ? { pid: found.pid, isHere: true } : undefined
+}
+
 /**
  * The file comes into being whole, by linking one that is written already, and only when there is none. Who finds a
  * dead holder's file replaces it under a second lock, named after that very holding: of many who saw the same dead
@@ -116,14 +124,16 @@ function linked(from: string, to: string): boolean {
 
 function lives(holder: Holder, path: string, mine: string): boolean {
   if (holder.pid <= 0) return false
-  if (holder.place === place()) {
-    const started = startOfProcess(holder.pid)
-    if (started === undefined) return false
-    return started === holder.started || started === unknownStart || holder.started === unknownStart
-  }
+  if (holder.place === place()) return livesHere(holder)
   // Another container or host on the same files. Both times come from the clock of the file system.
   const silentMs = statSync(mine).mtimeMs - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
   return silentMs < lockLimits.silentMs
+}
+
+function livesHere(holder: Holder): boolean {
+  const started = startOfProcess(holder.pid)
+  if (started === undefined) return false
+  return started === holder.started || started === unknownStart || holder.started === unknownStart
 }
 
 function heldBy(holder: Holder, path: string): string {
