@@ -1,6 +1,6 @@
 // A world with agents: an API server on a clock turned by hand, simulated nodes, and pods as people would make them.
 
-import { type Fleet, type FleetOptions, startFleet } from '../src/agent/fleet.ts'
+import { type Fleet, type FleetOptions, silentAnnotation, startFleet } from '../src/agent/fleet.ts'
 import { events, nodes, pods } from '../src/api/resources.ts'
 import type { Event, Node, Pod, PodSpec } from '../src/api/types.ts'
 import type { User } from '../src/api/wire.ts'
@@ -14,6 +14,8 @@ export interface AgentWorld extends World {
   pass(ms: number): Promise<void>
   addNode(name: string, metadata?: Node['metadata']): Promise<void>
   node(name: string): Promise<Node>
+  /** Its agent falls silent, or speaks again. */
+  silence(name: string, silent: boolean): Promise<void>
   addPod(name: string, node: string, more?: Partial<PodSpec>, annotations?: Record<string, string>): Promise<void>
   pod(name: string): Promise<Pod>
   /** `Running 1/1 restarts 2`, or `gone`. */
@@ -50,6 +52,11 @@ export async function agentWorld(options: Partial<FleetOptions> = {}): Promise<A
       await settle()
     },
     node: (name) => client.get<Node>(nodes, { name }),
+    async silence(name, silent) {
+      const annotations = { [silentAnnotation]: silent ? 'true' : null }
+      await client.patch(nodes, { name }, { type: 'merge', body: { metadata: { annotations } } })
+      await settle()
+    },
     async addPod(name, node, more = {}, annotations = {}) {
       const spec = { nodeName: node, containers: [{ name: 'main', image: 'app:1' }], ...more }
       const metadata = { name, namespace: 'default', annotations }
