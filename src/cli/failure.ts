@@ -45,15 +45,18 @@ function invalidText(error: ApiError): string {
   return texts.length === 1 ? `${subject}: ${texts[0]}` : `${subject}: \n${texts.map((text) => `* ${text}`).join('\n')}`
 }
 
-/** kubectl's line, and where in the file the first of the named fields stands. */
+/** `unknown field "spec.x"`, `Go struct field DaemonSetSpec.spec.minReadySeconds of type int32`. */
+const namedFields = /(?:unknown|duplicate) field "([^"]+)"|Go struct field \w+\.(\S+) of type/g
+
+/** kubectl's line, and where in the file the fields stand that it names. */
 function manifestText({ refusal, attempt, manifest }: ManifestRefused): string {
   const text = refusalText(refusal, attempt)
   const fields = [
     ...(refusal.details?.causes ?? []).flatMap(({ field }) => (field === undefined || field === '' ? [] : [field])),
-    ...[...refusal.message.matchAll(/(?:unknown|duplicate) field "([^"]+)"/g)].map(([, field = '']) => field),
+    ...[...refusal.message.matchAll(namedFields)].map(([, named, typed]) => named ?? typed ?? ''),
   ]
-  const [field] = fields
-  return field === undefined ? text : `${text} (${manifest.positionOf(field)})`
+  const positions = [...new Set(fields.map((field) => manifest.positionOf(field)))]
+  return positions.length === 0 ? text : `${text} (${positions.join(', ')})`
 }
 
 function unreachableText(error: Unreachable): string {

@@ -10,15 +10,18 @@ import { ListenError } from '../../apiserver/listen-error.ts'
 import type { Log } from '../../base/log.ts'
 import { mergeContext } from '../../client/kubeconfig.ts'
 import { administrator, type Cluster, type ClusterOptions, startCluster } from '../../cluster.ts'
-import { openLmdbStore, StoreLocked } from '../../store/lmdb.ts'
+import { UnknownFormat } from '../../store/format.ts'
+import { openLmdbStore } from '../../store/lmdb.ts'
+import { DamagedRecords } from '../../store/lmdb-journal.ts'
+import { LockHeld } from '../../store/lock.ts'
 import type { Store } from '../../store/store.ts'
 import { CommandError } from '../command-error.ts'
-import { type DataDirectory, openDataDirectory } from './data-directory.ts'
+import type { DataDirectory } from './data-directory.ts'
 import { addContext } from './kubeconfig-file.ts'
 import { systemClock, systemRandom } from './system.ts'
 
 export interface HostOptions {
-  readonly dataPath: string
+  readonly data: DataDirectory
   /** Port undefined: the one of last time, else any free one. */
   readonly listen: { readonly host: string; readonly port: number | undefined }
   /** Where the context goes. */
@@ -32,13 +35,12 @@ export interface Host {
   readonly cluster: Cluster
   /** `https://127.0.0.1:6443`. */
   readonly server: string
-  readonly data: DataDirectory
   stop(): Promise<void>
 }
 
 /** Resolves when the API server answers and the kubeconfig is written; controllers and nodes may still be starting. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const data = await openDataDirectory(options.dataPath)
+  const { data } = options
   const undo: (() => Promise<void>)[] = []
   const unwind = async () => {
     for (const act of undo.splice(0).reverse()) await act()
@@ -60,7 +62,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     undo.push(() => listening.close())
     const entry = await entryFor(authority, listening.port, options)
     await announce(entry, listening.port, data, options)
-    return { cluster, server: entry.server, data, stop: unwind }
+    return { cluster, server: entry.server, stop: unwind }
   } catch (error) {
     await unwind()
     if (error instanceof AuthorityError || error instanceof ListenError) {
@@ -74,12 +76,15 @@ async function openStore(data: DataDirectory, log: Log): Promise<Store> {
   try {
     return await openLmdbStore({ directory: data.store, clock: systemClock, log })
   } catch (error) {
-    if (error instanceof StoreLocked) {
+    if (error instanceof LockHeld) {
       throw new CommandError(
         `data directory ${data.path}: another everynode uses it (process ${error.pid}); ` +
           `stop it with \`everynode down --data ${data.path}\`, or choose another with --data DIR`,
         { cause: error },
       )
+    }
+    if (error instanceof UnknownFormat || error instanceof DamagedRecords) {
+      throw new CommandError(error.message, { cause: error })
     }
     throw error
   }

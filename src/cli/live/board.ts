@@ -40,6 +40,8 @@ export interface BoardColumn {
   readonly namespace: string
   readonly name: string
   readonly strategy: string
+  /** The controller has seen its latest change. */
+  readonly observed: boolean
   /** One cell a node, in the order of the board's nodes. */
   readonly cells: readonly BoardCell[]
   readonly desired: number
@@ -49,6 +51,7 @@ export interface BoardColumn {
 
 export interface BoardNode {
   readonly name: string
+  /** Ready, and taken for ready by the controllers: daemon pods may come. */
   readonly ready: boolean
   /** `Ready`, `NotReady,SchedulingDisabled` … */
   readonly status: string
@@ -77,9 +80,9 @@ export function boardOf(facts: BoardFacts): Board {
   }
 }
 
-/** Whether all that is wanted is there and serves. */
+/** Whether all that is wanted is there and serves, and the controller agrees. */
 export function isSettled(column: BoardColumn): boolean {
-  return column.cells.every((cell) => cell.state === 'ready' || cell.state === 'out')
+  return column.observed && column.cells.every((cell) => cell.state === 'ready' || cell.state === 'out')
 }
 
 /** Every DaemonSet serves on every node it wants, and every node is ready. */
@@ -103,6 +106,7 @@ function columnOf(daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly P
     namespace: daemonSet.metadata.namespace ?? '',
     name: daemonSet.metadata.name ?? '',
     strategy: daemonSet.spec.updateStrategy?.type ?? 'RollingUpdate',
+    observed: (daemonSet.status?.observedGeneration ?? 0) >= (daemonSet.metadata.generation ?? 0),
     cells,
     desired: cells.filter((cell) => cell.state !== 'out').length,
     ready: cells.filter((cell) => cell.state === 'ready').length,
@@ -130,11 +134,12 @@ function stateOf(pod: Pod): CellState {
 }
 
 function boardNode(node: Node): BoardNode {
-  const ready = conditionOf(node.status, 'Ready')?.status === 'True'
+  const isReady = conditionOf(node.status, 'Ready')?.status === 'True'
+  const isTainted = node.spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready') ?? false
   return {
     name: node.metadata.name ?? '',
-    ready,
-    status: `${ready ? 'Ready' : 'NotReady'}${node.spec?.unschedulable === true ? ',SchedulingDisabled' : ''}`,
+    ready: isReady && !isTainted,
+    status: `${isReady ? 'Ready' : 'NotReady'}${node.spec?.unschedulable === true ? ',SchedulingDisabled' : ''}`,
     simulated: node.status?.nodeInfo?.containerRuntimeVersion?.startsWith(`${simulatedRuntime}://`) ?? false,
   }
 }

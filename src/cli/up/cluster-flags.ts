@@ -1,7 +1,7 @@
 // The flags that every command has which starts a cluster on this machine, and what they mean.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ClusterOptions } from '../../cluster.ts'
-import { dataPath } from '../host/data-directory.ts'
+import { dataPath, openDataDirectory } from '../host/data-directory.ts'
 import type { HostOptions } from '../host/host.ts'
 import { kubeconfigPath } from '../host/kubeconfig-file.ts'
 import type { LogLevel } from '../host/log-file.ts'
@@ -51,10 +51,10 @@ export function addClusterFlags(command: Command): Command {
     )
 }
 
-/** All a host needs but its log. */
-export function hostOptions(flags: ClusterFlags): Omit<HostOptions, 'log'> {
+/** All a host needs but its log. Makes the data directory where there is none. */
+export async function hostOptions(flags: ClusterFlags): Promise<Omit<HostOptions, 'log'>> {
   return {
-    dataPath: dataPath(flags.data, process.env),
+    data: await openDataDirectory(dataPath(flags.data, process.env)),
     listen: flags.listen,
     kubeconfig: kubeconfigPath(flags.kubeconfig, process.env),
     context: flags.context,

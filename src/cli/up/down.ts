@@ -1,6 +1,7 @@
 // Stopping a cluster from another process: the one that holds the lock of its store is asked to end, and waited for.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lockHolder } from '../../store/lock.ts'
+import { lockPath } from '../../store/lmdb.ts'
+import { holderOf } from '../../store/lock.ts'
 import { CommandError } from '../command-error.ts'
 import { dataPath, findDataDirectory, removeDataDirectory } from '../host/data-directory.ts'
 import { dropContext } from '../host/kubeconfig-file.ts'
@@ -14,11 +15,16 @@ export async function down(flags: { readonly data?: string; readonly purge?: boo
     process.stdout.write(`no cluster in ${path}\n`)
     return
   }
-  const pid = await lockHolder(data.store)
-  if (pid === undefined) process.stdout.write(`no cluster runs in ${path}\n`)
-  else {
-    await stopProcess(pid, () => lockHolder(data.store))
-    process.stdout.write(`stopped the cluster in ${path} (process ${pid})\n`)
+  const lock = lockPath(data.store)
+  const holder = holderOf(lock)
+  if (holder === undefined) process.stdout.write(`no cluster runs in ${path}\n`)
+  else if (!holder.isHere) {
+    throw new CommandError(
+      `the cluster in ${path} runs as process ${holder.pid} of another host or container: stop it there`,
+    )
+  } else {
+    await stopProcess(holder.pid, lock)
+    process.stdout.write(`stopped the cluster in ${path} (process ${holder.pid})\n`)
   }
   if (flags.purge !== true) return
   const { announced } = data.settings
@@ -27,7 +33,7 @@ export async function down(flags: { readonly data?: string; readonly purge?: boo
   process.stdout.write(`deleted ${path}${announced === undefined ? '' : ` and context ${announced.context}`}\n`)
 }
 
-async function stopProcess(pid: number, holder: () => Promise<number | undefined>): Promise<void> {
+async function stopProcess(pid: number, lock: string): Promise<void> {
   try {
     process.kill(pid, 'SIGTERM')
   } catch (error) {
@@ -37,7 +43,7 @@ async function stopProcess(pid: number, holder: () => Promise<number | undefined
       cause: error,
     })
   }
-  for (let waitedMs = 0; (await holder()) === pid; waitedMs += waits.betweenMs) {
+  for (let waitedMs = 0; holderOf(lock)?.pid === pid; waitedMs += waits.betweenMs) {
     if (waitedMs > waits.stopMs) {
       throw new CommandError(`process ${pid} does not stop; \`kill -9 ${pid}\` ends it (acknowledged writes are safe)`)
     }

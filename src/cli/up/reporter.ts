@@ -1,7 +1,6 @@
 // What a person sees while a cluster runs: on a terminal one table that stays in its place, elsewhere plain lines, one
 // for each thing that happened.
 import type { Board } from '../live/board.ts'
-import { isSettled } from '../live/board.ts'
 import { openScreen, type Terminal } from '../live/screen.ts'
 import { drawBoard, type Paint } from '../live/view.ts'
 
@@ -31,6 +30,7 @@ export function plainReporter(write: (line: string) => void): Reporter {
       const ready = board.nodes.filter((node) => node.ready).length
       sayOnce('nodes', `${ready} of ${board.nodes.length} ready`)
       for (const column of board.columns) {
+        if (!column.observed) continue
         const failing = column.cells.filter((cell) => cell.state === 'failing').length
         const trouble = failing === 0 ? '' : `, ${failing} failing`
         sayOnce(column.key, `runs on ${column.ready} of ${column.desired} nodes${trouble}`)

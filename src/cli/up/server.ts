@@ -7,7 +7,7 @@ import { aborted, stopSignal } from './signals.ts'
 export async function server(flags: ClusterFlags): Promise<void> {
   const stop = stopSignal()
   const { log, flush } = openLog(flags.logLevel)
-  const options = hostOptions(flags)
+  const options = await hostOptions(flags)
   const host = await startHost({ ...options, log })
   try {
     await Promise.race([host.cluster.ready, aborted(stop.signal)])

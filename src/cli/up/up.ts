@@ -1,6 +1,5 @@
 // The main job: a cluster in this process, the manifests applied to it, and a table that shows what becomes of them.
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ApiObject } from '../../api/types.ts'
 import { version } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
@@ -33,25 +32,25 @@ export async function up(flags: UpFlags): Promise<void> {
   const manifests = await readManifests(flags.filename ?? [])
   const stop = stopSignal()
   const startedAt = systemClock.now()
-  const options = hostOptions(flags)
-  const { log, flush } = openLog(flags.logLevel, join(options.dataPath, 'everynode.log'))
+  const options = await hostOptions(flags)
+  const { log, flush } = openLog(flags.logLevel, options.data.log)
   const host = await startHost({ ...options, log })
   const reporter = openReporter()
   const undo: (() => void)[] = []
   try {
     reporter.step('api server', `${host.server}, ready in ${systemClock.now() - startedAt} ms`)
     reporter.step('kubeconfig', `${options.kubeconfig}, context ${options.context}`)
-    reporter.step('data', host.data.path)
+    reporter.step('data', options.data.path)
     const client = host.cluster.clientFor(administrator)
     await ensureNodes(client, flags.nodes)
     for (const { text } of await applyManifests(client, manifests)) reporter.step('applied', text)
     await host.cluster.ready
-    undo.push(show(client, reporter, options, flags, manifests))
+    undo.push(show(client, reporter, options, manifests))
     await aborted(stop.signal)
   } finally {
     for (const act of undo) act()
     reporter.close()
-    if (stop.signal.aborted) process.stdout.write(`stopping; the data stays in ${host.data.path}\n`)
+    if (stop.signal.aborted) process.stdout.write(`stopping; the data stays in ${options.data.path}\n`)
     await host.stop()
     flush()
     stop.forget()
@@ -77,7 +76,6 @@ function show(
   client: Client,
   reporter: Reporter,
   options: Omit<HostOptions, 'log'>,
-  flags: UpFlags,
   manifests: readonly { readonly object: ApiObject }[],
 ): () => void {
   let told = false
