@@ -7,6 +7,7 @@ import { formatTime } from '../src/api/time.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Event, List, Node, Pod, Taint } from '../src/api/types.ts'
 import type { ApiRequest, Send } from '../src/api/wire.ts'
 import { createApiserver } from '../src/apiserver/apiserver.ts'
+import { createAuthorizer } from '../src/apiserver/identity/authorize.ts'
 import { VirtualClock } from '../src/base/clock.ts'
 import { silentLog } from '../src/base/log.ts'
 import { seededRandom } from '../src/base/random.ts'
@@ -30,6 +31,10 @@ export interface Written {
 }
 
 const masters = { groups: ['system:masters'] }
+const controllerUser = {
+  name: 'system:controller:daemonset',
+  groups: ['system:controllers', 'system:authenticated'],
+}
 
 export class DaemonSetCluster {
   readonly clock = new VirtualClock()
@@ -52,7 +57,7 @@ export class DaemonSetCluster {
     clock: this.clock,
     random: this.random,
     log: silentLog,
-    authorizer: () => ({ allowed: true }),
+    authorizer: createAuthorizer(),
   })
   readonly #pods = new Map<string, Pod>()
   readonly #live = new Map<string, Set<string>>()
@@ -91,7 +96,7 @@ export class DaemonSetCluster {
       this.beforeWrite(request)
       return this.onWrite(request, this.#apiserver.handle)
     }
-    const client = createClient({ send, user: { name: 'controller', ...masters }, userAgent: 'daemonset-controller/1' })
+    const client = createClient({ send, user: controllerUser, userAgent: 'daemonset-controller/1' })
     const controller = startDaemonSetController({ ...parts, client, placement: 'node-name', ...options })
     this.#controllers.push(controller)
     if (this.#running.length === 0) {
