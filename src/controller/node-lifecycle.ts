@@ -101,11 +101,10 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
       switch (action.do) {
         case 'set conditions': {
           // A merge would put the changed ones first: they keep the order in which kubectl describe shows them (X10).
-          const known = node.status?.conditions ?? []
-          const added = action.conditions.filter(({ type }) => !known.some((one) => one.type === type))
-          const order = [...known, ...added].map(({ type }) => ({ type }))
-          const status = { '$setElementOrder/conditions': order, conditions: action.conditions }
-          const body = { metadata: { resourceVersion }, status }
+          const types = new Set([...(node.status?.conditions ?? []), ...action.conditions].map(({ type }) => type))
+          const conditions = [...types].flatMap((type) => action.conditions.filter((one) => one.type === type))
+          const order = [...types].map((type) => ({ type }))
+          const body = { metadata: { resourceVersion }, status: { '$setElementOrder/conditions': order, conditions } }
           const updated = await client.patch<Node>(nodes, { name, subresource: 'status' }, { type: 'strategic', body })
           recorder.event(eventful(node), 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`)
           return updated
