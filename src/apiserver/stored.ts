@@ -13,7 +13,7 @@ export function encodeStored(resource: Resource, object: ApiObject): (revision: 
   assert(meta.name !== undefined, `encode a ${resource.kind}: it has no name`)
   const head = headOf(resource)
   const tail = text.slice('{"metadata":{'.length)
-  return (revision) => Buffer.from(`${head}${revision}",${tail}`)
+  return (revision) => wholeBytes(`${head}${revision}",${tail}`)
 }
 
 /** The same bytes with another revision: the last state of a deleted object (W7.4). */
@@ -21,7 +21,18 @@ export function restamp(resource: Resource, bytes: Uint8Array, revision: number)
   const head = headOf(resource)
   const end = bytes.indexOf(quote, head.length)
   assert(end > 0, `restamp a ${resource.kind}: the stored bytes do not begin as they should`)
-  return Buffer.concat([Buffer.from(`${head}${revision}`), bytes.subarray(end)])
+  const begin = `${head}${revision}`
+  const stamped = Buffer.allocUnsafeSlow(begin.length + bytes.byteLength - end)
+  stamped.write(begin, 'latin1')
+  stamped.set(bytes.subarray(end), begin.length)
+  return stamped
+}
+
+/** A buffer of its own, not a part of Node's pool: the store keeps it as it is, and what is noted of it stays found. */
+function wholeBytes(text: string): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
 }
 
 export function parseStored<T extends ApiObject = ApiObject>(bytes: Uint8Array): T {
