@@ -4,6 +4,7 @@
 /** Types served or accepted that are no resource of their own; what they refer to comes along. */
 export const moreRoots: readonly string[] = [
   'Binding',
+  'CertificateSigningRequest',
   'DeleteOptions',
   'Eviction',
   'ListMeta',
@@ -13,6 +14,7 @@ export const moreRoots: readonly string[] = [
   'SelfSubjectRulesReview',
   'Status',
   'SubjectAccessReview',
+  'TokenRequest',
   'TokenReview',
 ]
 
@@ -22,6 +24,7 @@ export const modelNames: Readonly<Record<string, string>> = {
   ResourceClaim: 'CoreV1ResourceClaim',
   EventSeries: 'CoreV1EventSeries',
   EndpointPort: 'CoreV1EndpointPort',
+  Subject: 'RbacV1Subject',
   TokenRequest: 'AuthenticationV1TokenRequest',
 }
 
@@ -35,6 +38,8 @@ const packages: readonly [RegExp, string][] = [
   [/^(ControllerRevision|DaemonSet|RollingUpdateDaemonSet)/, 'io.k8s.api.apps.v1'],
   [/^Lease/, 'io.k8s.api.coordination.v1'],
   [/^(Eviction|PodDisruptionBudget)/, 'io.k8s.api.policy.v1'],
+  [/^CertificateSigningRequest/, 'io.k8s.api.certificates.v1'],
+  [/^(AggregationRule|ClusterRole|PolicyRule|Role)|^Subject$/, 'io.k8s.api.rbac.v1'],
   [/^(SelfSubjectReview|TokenReview|TokenRequest|UserInfo|BoundObjectReference)/, 'io.k8s.api.authentication.v1'],
   [
     /^(LocalSubjectAccessReview|SelfSubject|SubjectAccessReview|SubjectRulesReview|ResourceAttributes|ResourceRule|NonResource|(Field|Label)SelectorAttributes)/,
@@ -67,6 +72,7 @@ export const quantities: ReadonlySet<string> = new Set([
  * written always (W5.10).
  */
 export const keptZeros: ReadonlySet<string> = new Set([
+  'CertificateSigningRequestSpec.expirationSeconds',
   'ClientIPConfig.timeoutSeconds',
   'ConfigMap.immutable',
   'ContainerImage.names',
@@ -115,6 +121,10 @@ export const keptZeros: ReadonlySet<string> = new Set([
 /** Named strings outside pod templates, as an error text names them (`of type v1.TaintEffect`). */
 export const namedStrings: Readonly<Record<string, string>> = {
   'AttachedVolume.name': 'v1.UniqueVolumeName',
+  'BoundObjectReference.uid': 'types.UID',
+  'CertificateSigningRequestCondition.status': 'v1.ConditionStatus',
+  'CertificateSigningRequestCondition.type': 'v1.RequestConditionType',
+  'CertificateSigningRequestSpec.usages': 'v1.KeyUsage',
   'Condition.status': 'v1.ConditionStatus',
   'ConfigMapNodeConfigSource.uid': 'types.UID',
   'ContainerStatus.stopSignal': 'v1.Signal',

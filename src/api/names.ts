@@ -144,3 +144,9 @@ export function regexProblem(rule: string, format: string, examples: readonly st
   const shown = examples.map((example) => `'${example}', `).join(' or ')
   return `${rule} (e.g. ${shown}regex used for validation is '${format}')`
 }
+
+/** Names that only have to fit into a URL. Upstream: path.IsValidPathSegmentName. */
+export function pathSegment(name: string): string[] {
+  if (name === '.' || name === '..') return [`may not be '${name}'`]
+  return ['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`)
+}

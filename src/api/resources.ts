@@ -129,6 +129,14 @@ export const resources: readonly Resource[] = [
     subresources: [status],
     hasGeneration: true,
   }),
+  resource('rbac.authorization.k8s.io', 'v1', {
+    plural: 'clusterrolebindings',
+    kind: 'ClusterRoleBinding',
+    namespaced: false,
+  }),
+  resource('rbac.authorization.k8s.io', 'v1', { plural: 'clusterroles', kind: 'ClusterRole', namespaced: false }),
+  resource('rbac.authorization.k8s.io', 'v1', { plural: 'rolebindings', kind: 'RoleBinding' }),
+  resource('rbac.authorization.k8s.io', 'v1', { plural: 'roles', kind: 'Role' }),
   resource('extensions', 'v1beta1', {
     plural: 'daemonsets',
     kind: 'DaemonSet',
@@ -176,3 +184,7 @@ export const daemonSets = known('apps', 'v1', 'daemonsets')
 export const oldDaemonSets = known('extensions', 'v1beta1', 'daemonsets')
 export const leases = known('coordination.k8s.io', 'v1', 'leases')
 export const podDisruptionBudgets = known('policy', 'v1', 'poddisruptionbudgets')
+export const clusterRoles = known('rbac.authorization.k8s.io', 'v1', 'clusterroles')
+export const clusterRoleBindings = known('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings')
+export const roles = known('rbac.authorization.k8s.io', 'v1', 'roles')
+export const roleBindings = known('rbac.authorization.k8s.io', 'v1', 'rolebindings')

@@ -10,6 +10,7 @@ import { defaultDaemonSet, defaultOldDaemonSet } from './daemon-set.ts'
 import { defaultEndpoints, defaultService } from './network.ts'
 import { defaultNode } from './node.ts'
 import { defaultPod } from './pod.ts'
+import { defaultRoleBinding } from './rbac.ts'
 import { defaultSecret } from './secret.ts'
 import { defaultEvent, defaultNamespace, defaultPodDisruptionBudget } from './small-kinds.ts'
 
@@ -21,6 +22,7 @@ export function applyDefaults(resource: Pick<Resource, 'group' | 'kind'>, object
 }
 
 const byKind: Readonly<Record<string, (object: ApiObject) => void>> = {
+  ClusterRoleBinding: defaultRoleBinding,
   DaemonSet: (object) => defaultDaemonSet(object as DaemonSet),
   Endpoints: defaultEndpoints,
   Event: defaultEvent,
@@ -28,6 +30,7 @@ const byKind: Readonly<Record<string, (object: ApiObject) => void>> = {
   Node: defaultNode,
   Pod: (object) => defaultPod(object as Pod),
   PodDisruptionBudget: defaultPodDisruptionBudget,
+  RoleBinding: defaultRoleBinding,
   Secret: defaultSecret,
   Service: defaultService,
 }

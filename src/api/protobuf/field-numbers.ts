@@ -33,16 +33,24 @@ const lines: ReadonlyMap<string, readonly string[]> = new Map(
   `
 AWSElasticBlockStoreVolumeSource 1:volumeID 2:fsType 3:partition 4:readOnly
 Affinity 1:nodeAffinity 2:podAffinity 3:podAntiAffinity
+AggregationRule 1:clusterRoleSelectors
 AppArmorProfile 1:type 2:localhostProfile
 AttachedVolume 1:name 2:devicePath
 AzureDiskVolumeSource 1:diskName 2:diskURI 3:cachingMode 4:fsType 5:readOnly 6:kind
 AzureFileVolumeSource 1:secretName 2:shareName 3:readOnly
 Binding 1:metadata 2:target
+BoundObjectReference 1:kind 2:apiVersion 3:name 4:uid
 CSIVolumeSource 1:driver 2:readOnly 3:fsType 4:volumeAttributes 5:nodePublishSecretRef
 Capabilities 1:add 2:drop
 CephFSVolumeSource 1:monitors 2:path 3:user 4:secretFile 5:secretRef 6:readOnly
+CertificateSigningRequest 1:metadata 2:spec 3:status
+CertificateSigningRequestCondition 1:type 2:reason 3:message 4:lastUpdateTime 5:lastTransitionTime 6:status
+CertificateSigningRequestSpec 1:request 2:username 3:uid 4:groups 5:usages 6:extra 7:signerName 8:expirationSeconds
+CertificateSigningRequestStatus 1:conditions 2:certificate
 CinderVolumeSource 1:volumeID 2:fsType 3:readOnly 4:secretRef
 ClientIPConfig 1:timeoutSeconds
+ClusterRole 1:metadata 2:rules 3:aggregationRule
+ClusterRoleBinding 1:metadata 2:subjects 3:roleRef
 ClusterTrustBundleProjection 1:name 2:signerName 3:labelSelector 4:path 5:optional
 Condition 1:type 2:status 3:observedGeneration 4:lastTransitionTime 5:reason 6:message
 ConfigMap 1:metadata 2:data 3:binaryData 4:immutable
@@ -179,6 +187,7 @@ PodSecurityContext 1:seLinuxOptions 2:runAsUser 3:runAsNonRoot 4:supplementalGro
 PodSpec 1:volumes 2:containers 3:restartPolicy 4:terminationGracePeriodSeconds 5:activeDeadlineSeconds 6:dnsPolicy 7:nodeSelector 8:serviceAccountName 9:serviceAccount 10:nodeName 11:hostNetwork 12:hostPID 13:hostIPC 14:securityContext 15:imagePullSecrets 16:hostname 17:subdomain 18:affinity 19:schedulerName 20:initContainers 21:automountServiceAccountToken 22:tolerations 23:hostAliases 24:priorityClassName 25:priority 26:dnsConfig 27:shareProcessNamespace 28:readinessGates 29:runtimeClassName 30:enableServiceLinks 31:preemptionPolicy 32:overhead 33:topologySpreadConstraints 34:ephemeralContainers 35:setHostnameAsFQDN 36:os 37:hostUsers 38:schedulingGates 39:resourceClaims 40:resources 41:hostnameOverride 42:workloadRef
 PodStatus 1:phase 2:conditions 3:message 4:reason 5:hostIP 6:podIP 7:startTime 8:containerStatuses 9:qosClass 10:initContainerStatuses 11:nominatedNodeName 12:podIPs 13:ephemeralContainerStatuses 14:resize 15:resourceClaimStatuses 16:hostIPs 17:observedGeneration 18:extendedResourceClaimStatus 19:allocatedResources 20:resources
 PodTemplateSpec 1:metadata 2:spec
+PolicyRule 1:verbs 2:apiGroups 3:resources 4:resourceNames 5:nonResourceURLs
 PortStatus 1:port 2:protocol 3:error
 PortworxVolumeSource 1:volumeID 2:fsType 3:readOnly
 Preconditions 1:uid 2:resourceVersion
@@ -195,6 +204,9 @@ ResourceHealth 1:resourceID 2:health
 ResourceRequirements 1:limits 2:requests 3:claims
 ResourceRule 1:verbs 2:apiGroups 3:resources 4:resourceNames
 ResourceStatus 1:name 2:resources
+Role 1:metadata 2:rules
+RoleBinding 1:metadata 2:subjects 3:roleRef
+RoleRef 1:apiGroup 2:kind 3:name
 RollingUpdateDaemonSet 1:maxUnavailable 2:maxSurge
 SELinuxOptions 1:user 2:role 3:type 4:level
 ScaleIOVolumeSource 1:gateway 2:system 3:secretRef 4:sslEnabled 5:protectionDomain 6:storagePool 7:storageMode 8:volumeName 9:fsType 10:readOnly
@@ -223,6 +235,7 @@ Status 1:metadata 2:status 3:message 4:reason 5:details 6:code
 StatusCause 1:reason 2:message 3:field
 StatusDetails 1:name 2:group 3:kind 4:causes 5:retryAfterSeconds 6:uid
 StorageOSVolumeSource 1:volumeName 2:volumeNamespace 3:fsType 4:readOnly 5:secretRef
+Subject 1:kind 2:apiGroup 3:name 4:namespace
 SubjectAccessReview 1:metadata 2:spec 3:status
 SubjectAccessReviewSpec 1:resourceAttributes 2:nonResourceAttributes 3:user 4:groups 5:extra 6:uid
 SubjectAccessReviewStatus 1:allowed 2:reason 3:evaluationError 4:denied
@@ -230,6 +243,9 @@ SubjectRulesReviewStatus 1:resourceRules 2:nonResourceRules 3:incomplete 4:evalu
 Sysctl 1:name 2:value
 TCPSocketAction 1:port 2:host
 Taint 1:key 2:value 3:effect 4:timeAdded
+TokenRequest 1:metadata 2:spec 3:status
+TokenRequestSpec 1:audiences 3:boundObjectRef 4:expirationSeconds
+TokenRequestStatus 1:token 2:expirationTimestamp
 TokenReview 1:metadata 2:spec 3:status
 TokenReviewSpec 1:token 2:audiences
 TokenReviewStatus 1:authenticated 2:user 3:error 4:audiences

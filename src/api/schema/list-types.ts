@@ -42,6 +42,7 @@ const container: Readonly<Record<string, MergeRule>> = {
 export const mergeRules: Readonly<Record<string, MergeRule>> = {
   ...prefixed('Container', container),
   ...prefixed('EphemeralContainer', container),
+  'CertificateSigningRequestStatus.conditions': applyByKey('type'),
   'ContainerRestartRuleOnExitCodes.values': { listType: 'set' },
   'ContainerStatus.allocatedResourcesStatus': byKey('name'),
   'ContainerStatus.volumeMounts': byKey('mountPath'),
@@ -90,7 +91,9 @@ export const atomicStructs: ReadonlySet<string> = new Set([
   'ObjectReference',
   'OwnerReference',
   'ResourceFieldSelector',
+  'RoleRef',
   'SecretKeySelector',
+  'Subject',
   'TypedLocalObjectReference',
 ])
 

@@ -5,16 +5,24 @@
 export const generatedTypes = `
 AWSElasticBlockStoreVolumeSource io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource { fsType:string; partition:int32; readOnly:bool; volumeID!:string }
 Affinity io.k8s.api.core.v1.Affinity { nodeAffinity:NodeAffinity; podAffinity:PodAffinity; podAntiAffinity:PodAntiAffinity }
+AggregationRule io.k8s.api.rbac.v1.AggregationRule { clusterRoleSelectors:[]LabelSelector }
 AppArmorProfile io.k8s.api.core.v1.AppArmorProfile { localhostProfile:*string; type!:string=v1.AppArmorProfileType }
 AttachedVolume io.k8s.api.core.v1.AttachedVolume { devicePath!:string; name!:string=v1.UniqueVolumeName }
 AzureDiskVolumeSource io.k8s.api.core.v1.AzureDiskVolumeSource { cachingMode:*string=v1.AzureDataDiskCachingMode; diskName!:string; diskURI!:string; fsType:*string; kind:*string=v1.AzureDataDiskKind; readOnly:*bool }
 AzureFileVolumeSource io.k8s.api.core.v1.AzureFileVolumeSource { readOnly:bool; secretName!:string; shareName!:string }
 Binding io.k8s.api.core.v1.Binding { apiVersion:string; kind:string; metadata:ObjectMeta; target!:ObjectReference }
+BoundObjectReference io.k8s.api.authentication.v1.BoundObjectReference { apiVersion:string; kind:string; name:string; uid:string=types.UID }
 CSIVolumeSource io.k8s.api.core.v1.CSIVolumeSource { driver!:string; fsType:*string; nodePublishSecretRef:LocalObjectReference; readOnly:*bool; volumeAttributes:map[string] }
 Capabilities io.k8s.api.core.v1.Capabilities { add:[]string=v1.Capability; drop:[]string=v1.Capability }
 CephFSVolumeSource io.k8s.api.core.v1.CephFSVolumeSource { monitors!:[]string; path:string; readOnly:bool; secretFile:string; secretRef:LocalObjectReference; user:string }
+CertificateSigningRequest io.k8s.api.certificates.v1.CertificateSigningRequest { apiVersion:string; kind:string; metadata:ObjectMeta; spec!:CertificateSigningRequestSpec; status:CertificateSigningRequestStatus }
+CertificateSigningRequestCondition io.k8s.api.certificates.v1.CertificateSigningRequestCondition { lastTransitionTime:time; lastUpdateTime:time; message:string; reason:string; status!:string=v1.ConditionStatus; type!:string=v1.RequestConditionType }
+CertificateSigningRequestSpec io.k8s.api.certificates.v1.CertificateSigningRequestSpec { expirationSeconds:*int32; extra:map[[]string]; groups:[]string; request!:bytes; signerName!:string; uid:string; usages:[]string=v1.KeyUsage; username:string }
+CertificateSigningRequestStatus io.k8s.api.certificates.v1.CertificateSigningRequestStatus { certificate:bytes; conditions:[]CertificateSigningRequestCondition }
 CinderVolumeSource io.k8s.api.core.v1.CinderVolumeSource { fsType:string; readOnly:bool; secretRef:LocalObjectReference; volumeID!:string }
 ClientIPConfig io.k8s.api.core.v1.ClientIPConfig { timeoutSeconds:*int32 }
+ClusterRole io.k8s.api.rbac.v1.ClusterRole { aggregationRule:AggregationRule; apiVersion:string; kind:string; metadata:ObjectMeta; rules:[]PolicyRule }
+ClusterRoleBinding io.k8s.api.rbac.v1.ClusterRoleBinding { apiVersion:string; kind:string; metadata:ObjectMeta; roleRef!:RoleRef; subjects:[]Subject }
 ClusterTrustBundleProjection io.k8s.api.core.v1.ClusterTrustBundleProjection { labelSelector:LabelSelector; name:*string; optional:*bool; path!:string; signerName:*string }
 Condition io.k8s.apimachinery.pkg.apis.meta.v1.Condition { lastTransitionTime!:time; message!:string; observedGeneration:int64; reason!:string; status!:string=v1.ConditionStatus; type!:string }
 ConfigMap io.k8s.api.core.v1.ConfigMap { apiVersion:string; binaryData:map[bytes]; data:map[string]; immutable:*bool; kind:string; metadata:ObjectMeta }
@@ -150,6 +158,7 @@ PodSecurityContext io.k8s.api.core.v1.PodSecurityContext { appArmorProfile:AppAr
 PodSpec io.k8s.api.core.v1.PodSpec { activeDeadlineSeconds:*int64; affinity:Affinity; automountServiceAccountToken:*bool; containers!:[]Container; dnsConfig:PodDNSConfig; dnsPolicy:string=v1.DNSPolicy; enableServiceLinks:*bool; ephemeralContainers:[]EphemeralContainer; hostAliases:[]HostAlias; hostIPC:bool; hostNetwork:bool; hostPID:bool; hostUsers:*bool; hostname:string; hostnameOverride:*string; imagePullSecrets:[]LocalObjectReference; initContainers:[]Container; nodeName:string; nodeSelector:map[string]; os:PodOS; overhead:map[quantity]; preemptionPolicy:*string=v1.PreemptionPolicy; priority:*int32; priorityClassName:string; readinessGates:[]PodReadinessGate; resourceClaims:[]PodResourceClaim; resources:ResourceRequirements; restartPolicy:string=v1.RestartPolicy; runtimeClassName:*string; schedulerName:string; schedulingGates:[]PodSchedulingGate; securityContext:PodSecurityContext; serviceAccount:string; serviceAccountName:string; setHostnameAsFQDN:*bool; shareProcessNamespace:*bool; subdomain:string; terminationGracePeriodSeconds:*int64; tolerations:[]Toleration; topologySpreadConstraints:[]TopologySpreadConstraint; volumes:[]Volume; workloadRef:WorkloadReference }
 PodStatus io.k8s.api.core.v1.PodStatus { allocatedResources:map[quantity]; conditions:[]PodCondition; containerStatuses:[]ContainerStatus; ephemeralContainerStatuses:[]ContainerStatus; extendedResourceClaimStatus:PodExtendedResourceClaimStatus; hostIP:string; hostIPs:[]HostIP; initContainerStatuses:[]ContainerStatus; message:string; nominatedNodeName:string; observedGeneration:int64; phase:string=v1.PodPhase; podIP:string; podIPs:[]PodIP; qosClass:string=v1.PodQOSClass; reason:string; resize:string=v1.PodResizeStatus; resourceClaimStatuses:[]PodResourceClaimStatus; resources:ResourceRequirements; startTime:time }
 PodTemplateSpec io.k8s.api.core.v1.PodTemplateSpec { metadata:ObjectMeta; spec:PodSpec }
+PolicyRule io.k8s.api.rbac.v1.PolicyRule { apiGroups:[]string; nonResourceURLs:[]string; resourceNames:[]string; resources:[]string; verbs!:[]string }
 PortStatus io.k8s.api.core.v1.PortStatus { error:*string; port!:int32; protocol!:string=v1.Protocol }
 PortworxVolumeSource io.k8s.api.core.v1.PortworxVolumeSource { fsType:string; readOnly:bool; volumeID!:string }
 Preconditions io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions { resourceVersion:*string; uid:*string=types.UID }
@@ -165,6 +174,9 @@ ResourceHealth io.k8s.api.core.v1.ResourceHealth { health:string=v1.ResourceHeal
 ResourceRequirements io.k8s.api.core.v1.ResourceRequirements { claims:[]ResourceClaim; limits:map[quantity]; requests:map[quantity] }
 ResourceRule io.k8s.api.authorization.v1.ResourceRule { apiGroups:[]string; resourceNames:[]string; resources:[]string; verbs!:[]string }
 ResourceStatus io.k8s.api.core.v1.ResourceStatus { name!:string=v1.ResourceName; resources:[]ResourceHealth }
+Role io.k8s.api.rbac.v1.Role { apiVersion:string; kind:string; metadata:ObjectMeta; rules:[]PolicyRule }
+RoleBinding io.k8s.api.rbac.v1.RoleBinding { apiVersion:string; kind:string; metadata:ObjectMeta; roleRef!:RoleRef; subjects:[]Subject }
+RoleRef io.k8s.api.rbac.v1.RoleRef { apiGroup!:string; kind!:string; name!:string }
 RollingUpdateDaemonSet io.k8s.api.apps.v1.RollingUpdateDaemonSet { maxSurge:int-or-string; maxUnavailable:int-or-string }
 SELinuxOptions io.k8s.api.core.v1.SELinuxOptions { level:string; role:string; type:string; user:string }
 ScaleIOVolumeSource io.k8s.api.core.v1.ScaleIOVolumeSource { fsType:string; gateway!:string; protectionDomain:string; readOnly:bool; secretRef!:LocalObjectReference; sslEnabled:bool; storageMode:string; storagePool:string; system!:string; volumeName:string }
@@ -193,6 +205,7 @@ Status io.k8s.apimachinery.pkg.apis.meta.v1.Status { apiVersion:string; code:int
 StatusCause io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause { field:string; message:string; reason:string=v1.CauseType }
 StatusDetails io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails { causes:[]StatusCause; group:string; kind:string; name:string; retryAfterSeconds:int32; uid:string=types.UID }
 StorageOSVolumeSource io.k8s.api.core.v1.StorageOSVolumeSource { fsType:string; readOnly:bool; secretRef:LocalObjectReference; volumeName:string; volumeNamespace:string }
+Subject io.k8s.api.rbac.v1.Subject { apiGroup:string; kind!:string; name!:string; namespace:string }
 SubjectAccessReview io.k8s.api.authorization.v1.SubjectAccessReview { apiVersion:string; kind:string; metadata:ObjectMeta; spec!:SubjectAccessReviewSpec; status:SubjectAccessReviewStatus }
 SubjectAccessReviewSpec io.k8s.api.authorization.v1.SubjectAccessReviewSpec { extra:map[[]string]; groups:[]string; nonResourceAttributes:NonResourceAttributes; resourceAttributes:ResourceAttributes; uid:string; user:string }
 SubjectAccessReviewStatus io.k8s.api.authorization.v1.SubjectAccessReviewStatus { allowed!:bool; denied:bool; evaluationError:string; reason:string }
@@ -200,6 +213,9 @@ SubjectRulesReviewStatus io.k8s.api.authorization.v1.SubjectRulesReviewStatus { 
 Sysctl io.k8s.api.core.v1.Sysctl { name!:string; value!:string }
 TCPSocketAction io.k8s.api.core.v1.TCPSocketAction { host:string; port!:int-or-string }
 Taint io.k8s.api.core.v1.Taint { effect!:string=v1.TaintEffect; key!:string; timeAdded:time; value:string }
+TokenRequest io.k8s.api.authentication.v1.TokenRequest { apiVersion:string; kind:string; metadata:ObjectMeta; spec!:TokenRequestSpec; status:TokenRequestStatus }
+TokenRequestSpec io.k8s.api.authentication.v1.TokenRequestSpec { audiences!:[]string; boundObjectRef:BoundObjectReference; expirationSeconds:*int64 }
+TokenRequestStatus io.k8s.api.authentication.v1.TokenRequestStatus { expirationTimestamp!:time; token!:string }
 TokenReview io.k8s.api.authentication.v1.TokenReview { apiVersion:string; kind:string; metadata:ObjectMeta; spec!:TokenReviewSpec; status:TokenReviewStatus }
 TokenReviewSpec io.k8s.api.authentication.v1.TokenReviewSpec { audiences:[]string; token:string }
 TokenReviewStatus io.k8s.api.authentication.v1.TokenReviewStatus { audiences:[]string; authenticated:bool; error:string; user:UserInfo }

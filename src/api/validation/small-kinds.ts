@@ -3,7 +3,7 @@
 
 import { isObject } from '../../base/json.ts'
 import { type FieldError, invalid, notSupported, required } from '../field-error.ts'
-import { dns1123Subdomain } from '../names.ts'
+import { dns1123Subdomain, pathSegment } from '../names.ts'
 import type { ApiObject, Event, LabelSelector, Lease } from '../types.ts'
 import { validateLabelSelector } from './labels.ts'
 import { validateMetadata } from './metadata.ts'
@@ -29,12 +29,6 @@ export function validateEvent(object: ApiObject): FieldError[] {
   const fits = theirs === '' ? clusterEventNamespaces.includes(own) : own === theirs
   if (!fits) errors.push(invalid('involvedObject.namespace', theirs, 'does not match event.namespace'))
   return errors
-}
-
-/** Names that only have to fit into a URL. Upstream: path.IsValidPathSegmentName. */
-function pathSegment(name: string): string[] {
-  if (name === '.' || name === '..') return [`may not be '${name}'`]
-  return ['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`)
 }
 
 export function validatePodDisruptionBudget(object: ApiObject): FieldError[] {

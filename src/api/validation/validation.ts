@@ -13,6 +13,13 @@ import { validateMetadata, validateMetadataUpdate } from './metadata.ts'
 import { validateNamespace, validateNamespaceStatus } from './namespace.ts'
 import { validateNode, validateNodeUpdate } from './node.ts'
 import { validatePod, validatePodStatus, validatePodUpdate } from './pod.ts'
+import {
+  validateClusterRole,
+  validateClusterRoleBinding,
+  validateRole,
+  validateRoleBinding,
+  validateRoleRefUpdate,
+} from './rbac.ts'
 import { validateService } from './service.ts'
 import { validateBinding, validateEvent, validateLease, validatePodDisruptionBudget } from './small-kinds.ts'
 
@@ -47,6 +54,11 @@ interface Rules {
 
 const rulesByKind: Readonly<Record<string, Rules>> = {
   Binding: { create: validateBinding },
+  ClusterRole: { create: validateClusterRole },
+  ClusterRoleBinding: {
+    create: validateClusterRoleBinding,
+    update: (_resource, object, old) => [...validateClusterRoleBinding(object), ...validateRoleRefUpdate(object, old)],
+  },
   ConfigMap: { create: validateConfigMap, update: (_resource, object, old) => validateConfigMapUpdate(object, old) },
   ControllerRevision: {
     create: validateControllerRevision,
@@ -67,6 +79,11 @@ const rulesByKind: Readonly<Record<string, Rules>> = {
     status: validatePodStatus,
   },
   PodDisruptionBudget: { create: validatePodDisruptionBudget },
+  Role: { create: validateRole },
+  RoleBinding: {
+    create: validateRoleBinding,
+    update: (_resource, object, old) => [...validateRoleBinding(object), ...validateRoleRefUpdate(object, old)],
+  },
   Secret: { create: validateSecret, update: (_resource, object, old) => validateSecretUpdate(object, old) },
   Service: { create: validateService },
 }

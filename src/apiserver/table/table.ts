@@ -10,6 +10,7 @@ import { eventPrinter } from './events.ts'
 import { nodePrinter } from './nodes.ts'
 import { defaultPrinter, disruptionBudgetPrinter, leasePrinter } from './others.ts'
 import { podPrinter } from './pods.ts'
+import { roleBindingPrinter } from './rbac.ts'
 import { endpointsPrinter, servicePrinter } from './services.ts'
 
 export interface Table {
@@ -105,6 +106,8 @@ const printers: ReadonlyMap<string, Printer<never>> = new Map<string, Printer<ne
   ['apps/daemonsets', daemonSetPrinter],
   ['coordination.k8s.io/leases', leasePrinter],
   ['policy/poddisruptionbudgets', disruptionBudgetPrinter],
+  ['rbac.authorization.k8s.io/clusterrolebindings', roleBindingPrinter],
+  ['rbac.authorization.k8s.io/rolebindings', roleBindingPrinter],
 ])
 
 /** What a collection holds has the type of its printer: that is what its name stands for. */
