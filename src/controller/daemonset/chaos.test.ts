@@ -5,6 +5,9 @@ import { nodes, pods } from '../../api/resources.ts'
 import { ApiError } from '../../api/status.ts'
 import type { Node, Pod } from '../../api/types.ts'
 
+/** `npm run test:all` plays more worlds. */
+const runs = process.env.EVERYNODE_TESTS === 'all' ? 200 : 10
+
 type Act =
   | { readonly do: 'add node' | 'remove node' | 'delete pod'; readonly at: number }
   | { readonly do: 'taint'; readonly at: number; readonly effect: 'NoSchedule' | 'NoExecute' | undefined }
@@ -169,9 +172,9 @@ test('I2 no pod that serves is taken down while as many nodes as may be are down
         }
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs },
   )
-}, 60_000)
+}, 300_000)
 
 const limits = fc.constantFrom(
   { maxUnavailable: 1, maxSurge: 0 },
@@ -224,6 +227,6 @@ test('I1 L1 ST: one live pod a node through all faults, the right ones when they
         }
       },
     ),
-    { numRuns: 20 },
+    { numRuns: runs },
   )
-}, 60_000)
+}, 300_000)
