@@ -27,8 +27,8 @@ export function noteFacts(resource: Resource, bytes: Uint8Array, object: ApiObje
 
 const known = new WeakMap<Uint8Array, Facts>()
 
-type Parts = Readonly<Record<string, unknown>>
-type Whole = ApiObject & { readonly spec?: Parts; readonly status?: Parts } & Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
+type Whole = ApiObject & { readonly spec?: Fields; readonly status?: Fields } & Readonly<Record<string, unknown>>
 
 /** What of an object a selector may ask for, beyond name, namespace and labels, by collection. */
 const picks: Readonly<Record<string, (object: Whole) => object>> = {

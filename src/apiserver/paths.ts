@@ -37,7 +37,8 @@ export function pathAnswer(request: ApiRequest, health: Health): ApiResponse {
 /** `/readyz`, `/readyz?verbose`, `/readyz/store`. */
 function healthAnswer({ query }: ApiRequest, path: string, { checks }: Health): ApiResponse {
   const [, name = '', only, more] = path.split('/')
-  const all = Object.entries(checks())
+  // A server that is not ready yet is alive: nobody should restart it.
+  const all = Object.entries(checks()).filter(([check]) => name !== 'livez' || check === 'ping')
   const asked = only === undefined ? all : all.filter(([check]) => check === only)
   if (more !== undefined || asked.length === 0) return pageNotFound()
   const isWell = asked.every(([, problem]) => problem === undefined)

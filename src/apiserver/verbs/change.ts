@@ -2,7 +2,7 @@
 // endpoint, the kind and admission (W9.5, W9.6, W12.1). Upstream: registry.Store.Update and rest.BeforeUpdate.
 
 import { fromStored, toStored } from '../../api/conversion.ts'
-import { invalid } from '../../api/field-error.ts'
+import type { FieldError } from '../../api/field-error.ts'
 import { apiVersionOf } from '../../api/resources.ts'
 import { badRequestError, conflictError, invalidError } from '../../api/status.ts'
 import type { ApiObject, Namespace } from '../../api/types.ts'
@@ -36,6 +36,8 @@ function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decis
   checkIdentity(call, change, made, old)
   const metadata = { ...made.metadata }
   const object = { ...made, kind: storage.kind, apiVersion: apiVersionOf(storage), metadata }
+  // A field of old servers, which means nothing any more.
+  delete (metadata as { selfLink?: string }).selfLink
   keepMeta(object, old)
   const prepared = prepare(parts, call, object, old)
   const errors = validateUpdate(storage, prepared, old, subresource?.name)
@@ -44,6 +46,13 @@ function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decis
   if (mayGoNow(call, prepared, old)) return { do: 'remove', object: prepared }
   prepared.metadata.resourceVersion = old.metadata.resourceVersion ?? ''
   return jsonEqual(prepared, old) ? { do: 'nothing' } : { do: 'put', object: prepared }
+}
+
+/** The value as Go shows it. Upstream: rest/update.go, with `field.Invalid(…, resourceVersion, …)` of a number. */
+const versionMissing: FieldError = {
+  reason: 'FieldValueInvalid',
+  field: 'metadata.resourceVersion',
+  message: 'Invalid value: 0x0: must be specified for an update',
 }
 
 function checkIdentity(call: Call, change: Change, { metadata }: ApiObject, old: ApiObject): void {
@@ -60,10 +69,7 @@ function checkIdentity(call: Call, change: Change, { metadata }: ApiObject, old:
   }
   if (resourceVersion === '' || resourceVersion === '0') {
     if (change.by === 'put' && strategyOf(resource).needsResourceVersion === true) {
-      const error = { ...invalid('metadata.resourceVersion', 0, 'must be specified for an update') }
-      throw invalidError(resource.group, resource.kind, name, [
-        { ...error, message: error.message.replace('0', '0x0') },
-      ])
+      throw invalidError(resource.group, resource.kind, name, [versionMissing])
     }
   } else if (resourceVersion !== old.metadata.resourceVersion) {
     throw conflictError(resource, name)
