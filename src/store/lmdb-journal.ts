@@ -5,6 +5,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Log } from '../base/log.ts'
+import { problemOfDataFile } from './data-file.ts'
 import type { Journal, JournalWrite } from './journal.ts'
 import { decodeRecord, encodeRecord, nameOf, partsOf } from './record-bytes.ts'
 import type { StoredRecord } from './store.ts'
@@ -63,7 +64,8 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
     }
   } catch (error) {
     await root.close()
-    throw error
+    if (!String(error).includes('MDB_')) throw error
+    throw new DamagedRecords(`${join(directory, 'data.mdb')} is damaged: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -78,6 +80,8 @@ function openEnvironment(directory: string): RootDatabase<Buffer, string> {
     // Otherwise a failed commit also rejects a promise that nobody can get at, which ends the process.
     eventTurnBatching: false,
   }
+  const problem = problemOfDataFile(join(directory, 'data.mdb'))
+  if (problem !== undefined) throw new DamagedRecords(`${join(directory, 'data.mdb')} cannot be opened: ${problem}`)
   try {
     return open<Buffer, string>(options)
   } catch (cause) {
