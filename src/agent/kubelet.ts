@@ -125,7 +125,6 @@ export function startKubelet(options: KubeletOptions): Kubelet {
 
   function begin(pod: Pod, uid: string): void {
     const nowMs = clock.now()
-    const parts = { client, clock, log, runtime, hostIP, tell }
     const recovered = runtime.recover(pod)
     if (recovered === undefined) {
       // A pod with a start time was let in before, by an earlier agent.
@@ -179,6 +178,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     recorder.event(pod, type, reason, message, container === undefined ? {} : { fieldPath })
   }
 
+  const parts = { client, clock, log, runtime, hostIP, tell }
   const stopped = run()
     .catch((error) => log.error('agent failed', { error: String(error) }))
     .then(async () => {

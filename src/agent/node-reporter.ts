@@ -61,9 +61,11 @@ export class NodeReporter {
 
   /** What somebody else knows of the Node. False where we had it already, or something newer. */
   hear(node: Node): boolean {
-    if (Number(node.metadata.resourceVersion) <= Number(this.#node?.metadata.resourceVersion ?? 0)) return false
+    const known = Number(this.#node?.metadata.resourceVersion ?? 0)
+    if (Number(node.metadata.resourceVersion) < known) return false
+    // The same again is kept, too: whoever tells us has it anyway, so it need not be there twice.
     this.#node = node
-    return true
+    return Number(node.metadata.resourceVersion) > known
   }
 
   async #get(): Promise<Node | undefined> {

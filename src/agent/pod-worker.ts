@@ -7,7 +7,6 @@ import { ApiError } from '../api/status.ts'
 import type { Pod, PodStatus } from '../api/types.ts'
 import { type Backoff, backoffMs } from '../base/backoff.ts'
 import type { Cancel, Clock } from '../base/clock.ts'
-import { jsonEqual } from '../base/json.ts'
 import type { Log } from '../base/log.ts'
 import { keyOf } from '../client/cache.ts'
 import type { Client } from '../client/client.ts'
@@ -40,8 +39,10 @@ export class PodWorker {
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #reporting = false
   #reportFailures = 0
-  /** What the API was told last, and the version that made: it is not told twice what it keeps in another way. */
-  #told: { readonly status: PodStatus; readonly resourceVersion: string; readonly atMs: number } | undefined
+  /** Something has happened here of which the API has not been told. */
+  #news = true
+  /** What our last telling became: it is not told again what it keeps in another way. */
+  #told: { readonly resourceVersion: string; readonly atMs: number } | undefined
   /** Its deletion has been asked for; finalizers may still keep the object. */
   #left = false
   /** The API has no such pod any more, or this agent has been stopped. */
@@ -108,8 +109,10 @@ export class PodWorker {
 
   #hear(heard: Heard): void {
     if (this.#over) return
-    const [state, actions] = advance(this.#state, heard, this.#parts.clock.now())
+    const before = this.#state
+    const [state, actions] = advance(before, heard, this.#parts.clock.now())
     this.#state = state
+    if (heard.heard !== 'pod' && state !== before) this.#news = true
     for (const action of actions) this.#carryOut(action)
     void this.#report()
   }
@@ -203,18 +206,18 @@ export class PodWorker {
     const { client, clock } = this.#parts
     const { pod, leaving } = this.#state
     const { namespace, name = '', uid = '', resourceVersion } = pod.metadata
-    const status = this.status
-    const told = this.#told !== undefined && jsonEqual(this.#told.status, status) ? this.#told : undefined
-    const body = told?.resourceVersion === resourceVersion ? undefined : statusPatch(pod, status)
+    const told = this.#news ? undefined : this.#told
+    const body = told?.resourceVersion === resourceVersion ? undefined : statusPatch(pod, this.status)
     if (body !== undefined) {
       // Somebody else has changed what we said: put right, but not in a race with whoever it was.
       if (told !== undefined && told.atMs + repairMs > clock.now()) {
         this.#lookAgain(told.atMs + repairMs)
         return 'done'
       }
+      this.#news = false
       const at = { namespace, name, subresource: 'status' }
       const updated = await client.patch<Pod>(pods, at, { type: 'strategic', body })
-      this.#told = { status, resourceVersion: updated.metadata.resourceVersion ?? '', atMs: clock.now() }
+      this.#told = { resourceVersion: updated.metadata.resourceVersion ?? '', atMs: clock.now() }
       this.hearPod(updated)
       return 'more'
     }
@@ -225,6 +228,7 @@ export class PodWorker {
   }
 
   #reportFailed(error: unknown): void {
+    this.#news = true
     // Gone, or another pod by now: the watch will say so.
     if (error instanceof ApiError && (error.reason === 'NotFound' || error.reason === 'Conflict')) return
     const { clock, log } = this.#parts

@@ -94,6 +94,8 @@ export function behaviourOf(
 }
 
 function readAll(base: Behaviour, annotations: Annotations, scope: string, problems: string[]): Behaviour {
+  // Most pods and nodes say nothing, and that is found out quickly.
+  if (!Object.keys(annotations).some((key) => key.startsWith(annotationPrefix))) return base
   const changes: Record<string, unknown> = {}
   for (const [field, [annotation, read]] of Object.entries(readings)) {
     const key = `${annotationPrefix}${scope}${annotation}`
