@@ -66,7 +66,6 @@ export class Ledger implements Store {
   #urgent = 0
   #flushing: Promise<void> | undefined
   #cancelLazyFlush: Cancel | undefined
-  #showing = false
   #refusal: StoreUnavailable | undefined
   #failed = false
   #closed: Promise<void> | undefined
@@ -193,7 +192,7 @@ export class Ledger implements Store {
     this.#unflushed.push(pending)
     this.#unflushedBytes += pending.event.record.bytes.byteLength
     if (!this.#mayShow(pending)) this.#urgent++
-    else if (!this.#showing) queueMicrotask(() => this.#show())
+    else queueMicrotask(() => this.#show())
     this.#scheduleFlush()
   }
 
@@ -203,8 +202,6 @@ export class Ledger implements Store {
   }
 
   #show(): void {
-    if (this.#showing) return
-    this.#showing = true
     for (const pending of this.#coming) {
       if (!this.#mayShow(pending)) break
       this.#coming.delete(pending)
@@ -212,7 +209,6 @@ export class Ledger implements Store {
       pending.collection.show(pending.event)
       pending.resolve(pending.event.record)
     }
-    this.#showing = false
   }
 
   #scheduleFlush(): void {

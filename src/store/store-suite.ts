@@ -110,6 +110,13 @@ export function storeSuite(name: string, underTest: StoreUnderTest): void {
       expect(store.get('pods', 'a/x')).toBeUndefined()
     })
 
+    withStore('head is the newest of several writes on their way', async (store) => {
+      const heads: (string | undefined)[] = []
+      store.subscribe('pods', () => heads.push(text(store.head('pods', 'a/x'))))
+      await Promise.all([write(store, 'pods', 'a/x', 'one'), write(store, 'pods', 'a/x', 'two')])
+      expect(heads).toEqual(['two@3', 'two@3'])
+    })
+
     withStore('writes become visible in the order of their revisions, whatever their durability', async (store) => {
       await write(store, 'leases', 'n', 'first')
       const seen: number[] = []
