@@ -153,6 +153,26 @@ test('a pod goes Pending, ContainerCreating, Running, Ready, as kubectl shows it
   expect(await eventsOf('q')).toEqual(['Normal Pulled', 'Normal Created', 'Normal Started'])
 })
 
+test('two writes make a pod Running, and three let it go', async () => {
+  const { addNode, addPod, client, watch, pass } = await world()
+  await addNode('n1')
+  const reader = await watch('/api/v1/namespaces/default/pods?watch=true')
+  await addPod('p', 'n1')
+  await pass(600)
+  await client.delete(pods, { namespace: 'default', name: 'p' })
+  await pass(300)
+  const phases = reader.events.map(({ type, object }) => `${type} ${object.status.phase}`)
+  expect(phases).toEqual([
+    'ADDED Pending',
+    'MODIFIED Pending',
+    'MODIFIED Running',
+    'MODIFIED Running',
+    'MODIFIED Succeeded',
+    'DELETED Succeeded',
+  ])
+  reader.stop()
+})
+
 test('M5 W11.8 deletion keeps the grace period of a container that ignores SIGTERM', async () => {
   const { addNode, addPod, client, podLine, pass, eventsOf } = await world()
   await addNode('n1')

@@ -15,7 +15,7 @@ import { phaseOf } from './pod-phase.ts'
 import { advance, type PodAction, type PodEvent } from './pod-plan.ts'
 import { containerOf, type Heard, type PodState } from './pod-state.ts'
 import { podStatus, statusPatch } from './pod-status.ts'
-import { type Hear, type RunningContainer, type Runtime, RuntimeRefusal } from './runtime.ts'
+import { type Hear, type RunningContainer, type Runtime, RuntimeRefusal, type Sandbox } from './runtime.ts'
 
 export interface PodWorkerParts {
   readonly client: Client
@@ -120,7 +120,7 @@ export class PodWorker {
   #carryOut(action: PodAction): void {
     switch (action.do) {
       case 'open sandbox':
-        void this.#openSandbox()
+        this.#openSandbox()
         return
       case 'start':
         void this.#start(action.container, action.attempt)
@@ -142,18 +142,22 @@ export class PodWorker {
     }
   }
 
-  async #openSandbox(): Promise<void> {
-    const { runtime, log } = this.#parts
+  #openSandbox(): void {
+    const opened = ({ podIP }: Sandbox) => this.#hear({ heard: 'sandbox', podIP })
     try {
-      const { podIP } = await runtime.openSandbox(this.pod)
-      this.#hear({ heard: 'sandbox', podIP })
+      const sandbox = this.#parts.runtime.openSandbox(this.pod)
+      if (sandbox instanceof Promise) sandbox.then(opened, (error) => this.#sandboxRefused(error))
+      else opened(sandbox)
     } catch (error) {
-      const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
-      this.#tell({ type: 'Warning', reason: 'FailedCreatePodSandBox', message })
-      if (!(error instanceof RuntimeRefusal))
-        log.error('sandbox failed', { pod: keyOf(this.pod), error: String(error) })
-      this.#hear({ heard: 'sandbox refused' })
+      this.#sandboxRefused(error)
     }
+  }
+
+  #sandboxRefused(error: unknown): void {
+    const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
+    this.#tell({ type: 'Warning', reason: 'FailedCreatePodSandBox', message })
+    if (!(error instanceof RuntimeRefusal)) this.#parts.log.error('sandbox failed', { pod: keyOf(this.pod), message })
+    this.#hear({ heard: 'sandbox refused' })
   }
 
   async #start(name: string, attempt: number): Promise<void> {

@@ -9,8 +9,8 @@ export interface Runtime {
   readonly version: string
   /** Containers of this pod that have outlived an earlier agent, by name; undefined where there is nothing of the pod. */
   recover(pod: Pod): Recovered | undefined
-  /** The pod's network and volumes. Rejects with RuntimeRefusal. */
-  openSandbox(pod: Pod): Promise<Sandbox>
+  /** The pod's network and volumes; at once where nothing has to be waited for. Refuses with RuntimeRefusal. */
+  openSandbox(pod: Pod): Sandbox | Promise<Sandbox>
   /** The id of an image that is on the node; undefined where it would have to be pulled. */
   imageID(image: string): string | undefined
   /** Rejects with RuntimeRefusal where the image cannot be had. */

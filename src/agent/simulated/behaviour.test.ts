@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { type Annotations, type Behaviour, behaviourDefaults, behaviourOf } from './behaviour.ts'
+import { type Annotations, type Behaviour, behaviourAnnotations, behaviourDefaults, behaviourOf } from './behaviour.ts'
 
 const prefix = 'simulated.everynode.dev/'
 const withPrefix = (short: Annotations) =>
@@ -38,4 +39,11 @@ test.each(wrong)('%s: "%s" has no effect, and that is said', (annotation, text) 
     behaviour: behaviourDefaults,
     problems: [`annotation ${prefix}${annotation}: "${text}" is not understood and has no effect`],
   })
+})
+
+test('the guide tells every annotation, and no other', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/simulated-nodes.md', import.meta.url), 'utf8')
+  const section = guide.slice(guide.indexOf('## How containers behave'), guide.indexOf('`NAME.key`'))
+  const told = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, key]) => key)
+  expect(told).toEqual([...behaviourAnnotations, 'on-nodes'])
 })

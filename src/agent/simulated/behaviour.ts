@@ -1,5 +1,5 @@
 // How a simulated container behaves: timings and failures, from defaults, from annotations of its Node, and from those
-// of its pod. The table below is the documentation's source: docs/guide/simulated-nodes.md.
+// of its pod. For people: docs/guide/simulated-nodes.md.
 
 export const annotationPrefix = 'simulated.everynode.dev/'
 
@@ -63,6 +63,9 @@ const readings: { readonly [K in keyof Behaviour]: readonly [annotation: string,
   ignoreSigterm: ['ignore-sigterm', yesOrNo],
   logEveryMs: ['log-every-ms', milliseconds],
 }
+
+/** All of them, as the guide tells them. */
+export const behaviourAnnotations: readonly string[] = Object.values(readings).map(([annotation]) => annotation)
 
 export type Annotations = Readonly<Record<string, string>>
 

@@ -5,7 +5,14 @@ import type { Container, Pod } from '../../api/types.ts'
 import type { Clock } from '../../base/clock.ts'
 import { sleep } from '../../base/clock.ts'
 import { version } from '../../base/version.ts'
-import { type Hear, type Recovered, type RunningContainer, type Runtime, RuntimeRefusal } from '../runtime.ts'
+import {
+  type Hear,
+  type Recovered,
+  type RunningContainer,
+  type Runtime,
+  RuntimeRefusal,
+  type Sandbox,
+} from '../runtime.ts'
 import { type Annotations, type Behaviour, behaviourOf } from './behaviour.ts'
 import { SimulatedContainer } from './container.ts'
 import { LogBuffer } from './log-buffer.ts'
@@ -65,7 +72,7 @@ export class SimulatedRuntime implements Runtime {
     }
   }
 
-  async openSandbox(pod: Pod): Promise<{ podIP: string }> {
+  openSandbox(pod: Pod): Sandbox {
     const { hostIP, podRange } = this.#options
     const podIP = pod.spec.hostNetwork === true ? hostIP : podRange.next()
     if (podIP === undefined)
