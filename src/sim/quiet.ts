@@ -1,0 +1,72 @@
+// The second half of a run: the faults stop, what is broken is mended, and then the cluster has to come to rest, and to
+// stay at rest (L1).
+
+import { daemonSets, nodes } from '../api/resources.ts'
+import type { Node } from '../api/types.ts'
+import { whatIsNotSettled } from './checks/settled.ts'
+import { annotationPrefix, perform } from './script.ts'
+import { start } from './troubles.ts'
+import type { World } from './world.ts'
+
+export const quietLimits = {
+  /** Until all is right. Most of it are waits that grew while things failed: 15 minutes for pods that kept failing. */
+  settleMs: 20 * 60_000,
+  /** And then nothing is written, but leases and heartbeats. */
+  restMs: 300_000,
+  /** How often we look. */
+  lookMs: 1_000,
+} as const
+
+/** Everything works again: processes run, watches flow, and what people broke on purpose they mend. */
+export async function heal(world: World): Promise<void> {
+  world.transcript.say('user', 'the faults are over')
+  world.onDeath = () => {}
+  world.kill('controllers-2', 'as one is enough')
+  world.slowDiskMs = 0
+  for (const name of ['server', 'controllers', 'nodes']) start(world, name)
+  world.network.breakStreams(() => true)
+  await world.run(2_000)
+  for (const { object } of world.judge.truth.liveNodes()) mendNode(world, object)
+  for (const { object } of world.judge.truth.liveDaemonSets()) {
+    const { namespace, name = '' } = object.metadata
+    if (object.spec.template.metadata?.annotations === undefined) continue
+    const body = { spec: { template: { metadata: { annotations: null } } } }
+    perform(world, {
+      what: `give ${name} a good template`,
+      act: () => world.admin.patch(daemonSets, { namespace, name }, { type: 'merge', body }),
+    })
+  }
+}
+
+function mendNode(world: World, { metadata }: Node): void {
+  const { name = '', annotations = {} } = metadata
+  const bad = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix))
+  if (bad.length === 0) return
+  const body = { metadata: { annotations: Object.fromEntries(bad.map((key) => [key, null])) } }
+  perform(world, { what: `mend node ${name}`, act: () => world.admin.patch(nodes, { name }, { type: 'merge', body }) })
+}
+
+/** How long it took; undefined where it did not come to rest. */
+export async function comeToRest(world: World): Promise<number | undefined> {
+  const startMs = world.scheduler.now()
+  let problems: string[] = []
+  for (let waitedMs = 0; waitedMs < quietLimits.settleMs; waitedMs += quietLimits.lookMs) {
+    await world.run(quietLimits.lookMs)
+    if (world.violation !== undefined) return undefined
+    world.judge.truth.nowMs = world.scheduler.now()
+    problems = whatIsNotSettled(world.judge.truth)
+    if (problems.length === 0) return world.scheduler.now() - startMs
+  }
+  world.violated('L1', `not at rest after ${quietLimits.settleMs / 1000} s: ${problems.join('; ')}`)
+  return undefined
+}
+
+export async function stayAtRest(world: World): Promise<void> {
+  world.mustRest = true
+  await world.run(quietLimits.restMs)
+  world.mustRest = false
+  if (world.violation !== undefined) return
+  world.judge.truth.nowMs = world.scheduler.now()
+  const problems = whatIsNotSettled(world.judge.truth)
+  if (problems.length > 0) world.violated('L1', `at rest, and then: ${problems.join('; ')}`)
+}

@@ -1,0 +1,232 @@
+// What is really so: the objects as the store shows them, and what they were. No cache, no network: an observer that
+// sees everything, at once. Checks ask it; nobody else does.
+
+import { controllerOf } from '../api/owners.ts'
+import { controllerRevisions, daemonSets, nodes, pods } from '../api/resources.ts'
+import type { ApiObject, ControllerRevision, DaemonSet, Node, Pod } from '../api/types.ts'
+import type { StoreEvent } from '../store/store.ts'
+import type { Exchange } from './exchange.ts'
+import { budgetOf, type Placement, placementOf } from './oracle.ts'
+import { Series } from './series.ts'
+
+export interface Change {
+  readonly nowMs: number
+  readonly event: StoreEvent
+  readonly object: ApiObject
+  readonly previous: ApiObject | undefined
+  /** Undefined: the server by itself. */
+  readonly by: Exchange | undefined
+}
+
+export interface DaemonSetRecord {
+  object: DaemonSet
+  readonly uid: string
+  readonly state: Series<'there' | 'deleting' | 'gone'>
+  /** How many nodes may be without a serving pod because of us, and whether two pods may stand on a node. */
+  readonly budget: Series<number>
+  readonly surges: Series<boolean>
+  readonly template: Series<string>
+  /** Since when it is deleted with this policy. */
+  readonly orphanSinceMs: number | undefined
+  readonly foregroundSinceMs: number | undefined
+}
+
+export interface PodRecord {
+  object: Pod
+  readonly uid: string
+  readonly createdMs: number
+  readonly madeBy: Exchange | undefined
+  /** Whose it was made to be. */
+  readonly owner: string | undefined
+  /** Who set its deletion going, and when. */
+  readonly ended: { readonly by: Exchange | undefined; readonly atMs: number } | undefined
+  readonly goneMs: number | undefined
+  /** The last moment it was available, of those that are over. */
+  readonly availableUntilMs: number
+}
+
+export interface NodeRecord {
+  object: Node
+  readonly state: Series<'there' | 'gone'>
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export class Truth {
+  nowMs = 0
+  /** Also those that are gone. */
+  readonly daemonSets = new Map<string, DaemonSetRecord>()
+  readonly pods = new Map<string, PodRecord>()
+  readonly nodes = new Map<string, NodeRecord>()
+  readonly revisions = new Map<string, ControllerRevision>()
+  readonly #placements = new Map<string, Series<Placement>>()
+
+  /** Takes in one event of the store. */
+  hear(event: StoreEvent, by: Exchange | undefined, nowMs: number): Change {
+    this.nowMs = nowMs
+    const object = parse(event.record.bytes)
+    const previous = event.previous === undefined ? undefined : parse(event.previous.bytes)
+    const change = { nowMs, event, object, previous, by }
+    const isGone = event.type === 'deleted'
+    switch (event.collection) {
+      case daemonSets.collection:
+        this.#daemonSet(object as DaemonSet, isGone)
+        break
+      case pods.collection:
+        this.#pod(change)
+        break
+      case nodes.collection:
+        this.#node(object as Node, isGone)
+        break
+      case controllerRevisions.collection:
+        if (isGone) this.revisions.delete(object.metadata.uid ?? '')
+        else this.revisions.set(object.metadata.uid ?? '', object as ControllerRevision)
+        break
+      default:
+    }
+    return change
+  }
+
+  /** Pods of this DaemonSet that are there, by controller reference. */
+  podsOf(uid: string): PodRecord[] {
+    return [...this.pods.values()].filter((pod) => pod.goneMs === undefined && ownerOf(pod.object) === uid)
+  }
+
+  podsOn(uid: string, node: string): PodRecord[] {
+    return this.podsOf(uid).filter((pod) => pod.object.spec.nodeName === node)
+  }
+
+  liveDaemonSets(): DaemonSetRecord[] {
+    return [...this.daemonSets.values()].filter(({ state }) => state.now !== 'gone')
+  }
+
+  liveNodes(): NodeRecord[] {
+    return [...this.nodes.values()].filter(({ state }) => state.now === 'there')
+  }
+
+  placement(uid: string, node: string): Series<Placement> {
+    const key = `${uid}/${node}`
+    let series = this.#placements.get(key)
+    if (series === undefined) {
+      series = new Series<Placement>(0, 'leave')
+      this.#placements.set(key, series)
+    }
+    return series
+  }
+
+  isAvailable({ object, goneMs }: PodRecord): boolean {
+    return (
+      goneMs === undefined && object.metadata.deletionTimestamp === undefined && this.#servesSince(object) <= this.nowMs
+    )
+  }
+
+  /** Now, or at any moment since then. */
+  wasAvailableSince(pod: PodRecord, fromMs: number): boolean {
+    return this.isAvailable(pod) || pod.availableUntilMs >= fromMs
+  }
+
+  #daemonSet(object: DaemonSet, isGone: boolean): void {
+    const { uid = '', deletionTimestamp, finalizers = [] } = object.metadata
+    const state = isGone ? 'gone' : deletionTimestamp === undefined ? 'there' : 'deleting'
+    const template = JSON.stringify(object.spec.template)
+    const known = this.daemonSets.get(uid) as Mutable<DaemonSetRecord> | undefined
+    const record = known ?? {
+      object,
+      uid,
+      state: new Series<DaemonSetRecord['state']['now']>(this.nowMs, state),
+      budget: new Series(this.nowMs, 0),
+      surges: new Series(this.nowMs, false),
+      template: new Series(this.nowMs, template),
+      orphanSinceMs: undefined,
+      foregroundSinceMs: undefined,
+    }
+    record.object = object
+    record.state.set(this.nowMs, state)
+    record.template.set(this.nowMs, template)
+    if (deletionTimestamp !== undefined) {
+      if (finalizers.includes('orphan')) record.orphanSinceMs ??= this.nowMs
+      if (finalizers.includes('foregroundDeletion')) record.foregroundSinceMs ??= this.nowMs
+    }
+    this.daemonSets.set(uid, record)
+    for (const node of this.nodes.values()) this.#place(record, node)
+    this.#count(record)
+  }
+
+  #node(object: Node, isGone: boolean): void {
+    const { name = '' } = object.metadata
+    const state = isGone ? 'gone' : 'there'
+    const record = this.nodes.get(name) ?? { object, state: new Series<'there' | 'gone'>(this.nowMs, state) }
+    record.object = object
+    record.state.set(this.nowMs, state)
+    this.nodes.set(name, record)
+    for (const daemonSet of this.liveDaemonSets()) {
+      this.#place(daemonSet, record)
+      this.#count(daemonSet)
+    }
+  }
+
+  #place({ object, uid }: DaemonSetRecord, node: NodeRecord): void {
+    const placement = node.state.now === 'gone' ? 'gone' : placementOf(object, node.object)
+    this.placement(uid, node.object.metadata.name ?? '').set(this.nowMs, placement)
+  }
+
+  #count(record: DaemonSetRecord): void {
+    const wanted = this.liveNodes().filter(({ object }) => {
+      return this.placement(record.uid, object.metadata.name ?? '').now === 'run'
+    })
+    const { unavailable, surge } = budgetOf(record.object, wanted.length)
+    record.budget.set(this.nowMs, unavailable)
+    record.surges.set(this.nowMs, surge)
+  }
+
+  #pod({ object, previous, by, event }: Change): void {
+    const { uid = '', deletionTimestamp } = object.metadata
+    const isGone = event.type === 'deleted'
+    const known = this.pods.get(uid) as Mutable<PodRecord> | undefined
+    const record = known ?? {
+      object: object as Pod,
+      uid,
+      createdMs: this.nowMs,
+      madeBy: by,
+      owner: ownerOf(object),
+      ended: undefined,
+      goneMs: undefined,
+      availableUntilMs: Number.NEGATIVE_INFINITY,
+    }
+    if (previous !== undefined && previous.metadata.deletionTimestamp === undefined) {
+      if (this.#servesSince(previous as Pod) <= this.nowMs) record.availableUntilMs = this.nowMs
+    }
+    if (deletionTimestamp !== undefined || isGone) record.ended ??= { by, atMs: this.nowMs }
+    if (isGone) record.goneMs ??= this.nowMs
+    record.object = object as Pod
+    this.pods.set(uid, record)
+  }
+
+  /** When a pod began to count as available; never: infinity. */
+  #servesSince(pod: Pod): number {
+    const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')
+    if (ready?.status !== 'True') return Number.POSITIVE_INFINITY
+    const minReadySeconds = this.daemonSets.get(ownerOf(pod) ?? '')?.object.spec.minReadySeconds ?? 0
+    return minReadySeconds === 0 ? 0 : Date.parse(ready.lastTransitionTime ?? '') + minReadySeconds * 1000
+  }
+}
+
+/** The uid of the DaemonSet that controls it. */
+export function ownerOf(object: ApiObject): string | undefined {
+  const controller = controllerOf(object)
+  return controller?.kind === 'DaemonSet' ? controller.uid : undefined
+}
+
+export function isLive({ object, goneMs }: PodRecord): boolean {
+  const { phase } = object.status ?? {}
+  return (
+    goneMs === undefined &&
+    object.metadata.deletionTimestamp === undefined &&
+    phase !== 'Failed' &&
+    phase !== 'Succeeded'
+  )
+}
+
+function parse(bytes: Uint8Array): ApiObject {
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+}
