@@ -64,6 +64,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     host: nodeName,
   })
   const workers = new Map<string, PodWorker>()
+  /** Of each of them: read once, because every pod that comes is measured against all that are there. */
+  const requests = new Map<string, Amounts>()
   let stopInformer = () => {}
   let repairing = false
   let repairedAtMs = Number.NEGATIVE_INFINITY
@@ -125,13 +127,15 @@ export function startKubelet(options: KubeletOptions): Kubelet {
 
   function begin(pod: Pod, uid: string): void {
     const nowMs = clock.now()
+    const requested = requestsOf(pod.spec)
     const recovered = runtime.recover(pod)
     if (recovered === undefined) {
       // A pod with a start time was let in before, by an earlier agent.
       const isNew = pod.status?.startTime === undefined && pod.metadata.deletionTimestamp === undefined
-      const rejection = isNew ? whyRejected(requestsOf(pod.spec), allocatable(), occupied()) : undefined
+      const rejection = isNew ? whyRejected(requested, allocatable(), occupied()) : undefined
       const worker = new PodWorker(parts, newPodState(pod, rejection, nowMs))
       workers.set(uid, worker)
+      requests.set(uid, requested)
       worker.start()
       return
     }
@@ -143,6 +147,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     }
     worker = new PodWorker(parts, recoveredState(pod, { podIP: recovered.sandbox.podIP, running }, nowMs))
     workers.set(uid, worker)
+    requests.set(uid, requested)
     worker.start(running)
   }
 
@@ -150,6 +155,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const { uid = '' } = pod.metadata
     const worker = workers.get(uid)
     workers.delete(uid)
+    requests.delete(uid)
     void worker?.remove()
   }
 
@@ -170,7 +176,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const hostIP = () => reporter.facts.addresses.find(({ type }) => type === 'InternalIP')?.address ?? ''
   const allocatable = (): Amounts => amountsOf(reporter.facts.capacity)
   function* occupied(): Generator<Amounts, void, void> {
-    for (const worker of workers.values()) if (worker.occupies) yield requestsOf(worker.pod.spec)
+    for (const [uid, worker] of workers) if (worker.occupies) yield requests.get(uid)!
   }
   function tell(pod: Pod, { type, reason, message, container }: Parameters<PodWorkerTell>[1]): void {
     const isInit = pod.spec.initContainers?.some(({ name }) => name === container) === true

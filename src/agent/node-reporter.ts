@@ -19,6 +19,7 @@ export interface NodeReporterOptions {
 export class NodeReporter {
   readonly #options: NodeReporterOptions
   #node: Node | undefined
+  #known: { readonly of: Node | undefined; readonly facts: NodeFacts } | undefined
 
   constructor(options: NodeReporterOptions) {
     this.#options = options
@@ -29,8 +30,12 @@ export class NodeReporter {
     return this.#node
   }
 
+  /** Asked for with every status of a pod, so they are made once for each Node that is heard of. */
   get facts(): NodeFacts {
-    return this.#options.facts(this.#node)
+    if (this.#known === undefined || this.#known.of !== this.#node) {
+      this.#known = { of: this.#node, facts: this.#options.facts(this.#node) }
+    }
+    return this.#known.facts
   }
 
   /** Rejects where the server does not answer or refuses: to be tried again. */

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type ControllerWorld, controllerWorld, ownedBy } from '../../test/controller-world.ts'
-import { configMaps, controllerRevisions, daemonSets, pods, type Resource } from '../api/resources.ts'
-import type { ApiObject, ControllerRevision, DaemonSet, Pod } from '../api/types.ts'
+import { configMaps, controllerRevisions, daemonSets, leases, nodes, pods, type Resource } from '../api/resources.ts'
+import type { ApiObject, ControllerRevision, DaemonSet, Lease, Node, Pod } from '../api/types.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 
 async function world(): Promise<ControllerWorld & { names(resource?: Resource): Promise<string[]> }> {
@@ -154,6 +154,18 @@ test('W11.7 an owner in another namespace counts as absent', async () => {
   await w.addMap('child', ownedBy(owner))
   await w.pass(1000)
   expect(await w.names()).toEqual([])
+})
+
+test('W11.7 a cluster-wide owner: a lease goes with its node', async () => {
+  const w = await world()
+  const node = await w.client.create<Node>(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } })
+  const metadata = { name: 'n1', namespace: 'kube-node-lease', ...ownedBy(node) }
+  await w.client.create<Lease>(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata })
+  await w.pass(1000)
+  expect(w.written).toEqual([])
+  await w.client.delete(nodes, { name: 'n1' })
+  await w.pass(1000)
+  expect((await w.client.list(leases)).items).toEqual([])
 })
 
 test('R10.18 two owners of each other, both in foreground deletion, do not wait for ever', async () => {

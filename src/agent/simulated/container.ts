@@ -46,8 +46,12 @@ export class SimulatedContainer implements RunningContainer {
     const { behaviour, clock } = this.#options
     const { neverReady, unreadyAfterMs, exitAfterMs, logEveryMs } = behaviour
     const fromStart = (ms: number) => Math.max(0, this.startedAtMs + ms - clock.now())
-    if (!this.ready && !neverReady) this.#after(fromStart(this.#readyAfterMs()), () => this.#becomes(true))
-    if (!neverReady && unreadyAfterMs !== undefined) this.#after(fromStart(unreadyAfterMs), () => this.#becomes(false))
+    const isPast = unreadyAfterMs !== undefined && this.startedAtMs + unreadyAfterMs <= clock.now()
+    const willBeReady = !this.ready && !neverReady && !isPast
+    if (willBeReady) this.#after(fromStart(this.#readyAfterMs()), () => this.#becomes(true))
+    if (unreadyAfterMs !== undefined && (this.ready || willBeReady)) {
+      this.#after(fromStart(unreadyAfterMs), () => this.#becomes(false))
+    }
     if (exitAfterMs !== undefined) this.#after(fromStart(exitAfterMs), () => this.#exitByItself())
     if (logEveryMs !== undefined && logEveryMs > 0) this.#writeEvery(logEveryMs)
   }
