@@ -12,7 +12,7 @@ const generateNameLength = 58
 
 /** Metadata of a new object: what a client may not say is dropped, what the server says is filled in. */
 export function newMeta(object: ApiObject, { resource, namespace }: Target, parts: Parts): ObjectMeta {
-  const { name, generateName, labels, annotations, ownerReferences, finalizers } = object.metadata
+  const { name, generateName, labels, annotations, ownerReferences, finalizers, managedFields } = object.metadata
   return dropAbsent({
     name: name !== undefined && name !== '' ? name : generatedName(generateName, parts),
     generateName: generateName === '' ? undefined : generateName,
@@ -24,6 +24,7 @@ export function newMeta(object: ApiObject, { resource, namespace }: Target, part
     annotations,
     ownerReferences,
     finalizers,
+    managedFields,
   })
 }
 
@@ -38,8 +39,6 @@ export function keepMeta(object: ApiObject, old: ApiObject): void {
   for (const field of ['uid', 'creationTimestamp', 'deletionTimestamp', 'generateName', 'namespace'] as const) {
     if (metadata[field] === undefined || metadata[field] === null) setOrDelete(metadata, field, old.metadata[field])
   }
-  // Who set which field is not tracked yet, so what a client sends of it means nothing (docs/COMPATIBILITY.md).
-  delete metadata.managedFields
   setOrDelete(metadata, 'generation', old.metadata.generation)
   setOrDelete(metadata, 'deletionGracePeriodSeconds', old.metadata.deletionGracePeriodSeconds)
   for (const field of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) {

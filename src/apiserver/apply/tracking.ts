@@ -30,23 +30,25 @@ export function afterChange(managers: Managers, change: Comparison, self: string
   return { conflicts, managers: kept }
 }
 
-/** What nobody owns: the object's identity, and the server's own bookkeeping (W13.4). Upstream: stripmeta.go. */
+const serverKept = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'managedFields',
+].map((name) => ['metadata', name])
+
+/**
+ * What nobody owns: the object's identity, and the server's own bookkeeping (W13.4). Upstream: stripmeta.go, which
+ * leaves the two fields of deletion to those who may not set them anyway.
+ */
 const untracked = setOfPaths(
-  [
-    ['apiVersion'],
-    ['kind'],
-    ['metadata'],
-    ...[
-      'name',
-      'namespace',
-      'creationTimestamp',
-      'selfLink',
-      'uid',
-      'generation',
-      'managedFields',
-      'resourceVersion',
-    ].map((name) => ['metadata', name]),
-  ].map((path) => path.map(fieldElement)),
+  [['apiVersion'], ['kind'], ['metadata'], ...serverKept].map((path) => path.map(fieldElement)),
 )
 
 export function tracked(fields: FieldSet): FieldSet {

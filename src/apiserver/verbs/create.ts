@@ -18,6 +18,7 @@ import { presentObject } from '../present.ts'
 import { createStored } from '../registry.ts'
 import { storageOf } from '../stored.ts'
 import { hasStatus, strategyOf } from '../strategies/strategy.ts'
+import { trackedNew } from './field-manager.ts'
 
 /** How often a generated name is drawn again. Upstream: registry.Store, maxNameGenerationCreateAttempts. */
 const nameTries = 8
@@ -34,12 +35,14 @@ export async function createObject(
   parts: Parts,
   call: Call,
   object: ApiObject,
-  { dryRun }: Pick<WriteOptions, 'dryRun'>,
+  { dryRun, isApplied = false }: Pick<WriteOptions, 'dryRun'> & { readonly isApplied?: boolean },
 ): Promise<Uint8Array> {
   const { resource, namespace } = call.target
   checkNewObject(call, object)
   applyDefaults(resource, object)
-  const stored = toStored(resource, object)
+  // Who applies owns what is applied, and nothing of the defaults; whoever creates otherwise owns all there is.
+  const owned = isApplied ? object : trackedNew(parts, call, object)
+  const stored = toStored(resource, owned)
   const isNamed = (stored.metadata.name ?? '') !== ''
   for (let attempt = 1; ; attempt++) {
     const complete = completed(parts, call, stored)

@@ -21,9 +21,12 @@ import type { Call, Parts } from '../parts.ts'
 import { presentObject } from '../present.ts'
 import { isTrue } from '../request.ts'
 import { storageOf, storeKey } from '../stored.ts'
+import { applyMediaType, apply as applyVerb } from './apply.ts'
 import { changeObject } from './change.ts'
+import { trackedChange } from './field-manager.ts'
 
 export async function patch(parts: Parts, call: Call): Promise<ApiResponse> {
+  if (mediaType(call.request) === applyMediaType) return applyVerb(parts, call)
   const { resource, namespace, name = '' } = call.target
   const type = patchTypeOf(call)
   const { dryRun, fieldValidation } = writeOptionsOf('PatchOptions', call.request.query)
@@ -41,7 +44,7 @@ export async function patch(parts: Parts, call: Call): Promise<ApiResponse> {
     const { object, problems } = decodePatched(type, resource, patched, body)
     warnings = judge(type, problems, patched, body, fieldValidation)
     applyDefaults(resource, object)
-    return object
+    return trackedChange(parts, call, current, object)
   }
   const { bytes } = await changeObject(parts, call, { by: 'patch', dryRun, make })
   return presentObject(parts, call, 200, bytes, warningHeader(warnings))

@@ -146,7 +146,7 @@ describe('part 10: patches', () => {
     expect((await ask('application/json-patch+json', operations)).json.data).toEqual({ b: '2', c: '3' })
     const strategic = 'application/strategic-merge-patch+json'
     expect((await ask(strategic, { data: { $patch: 'replace', d: '4' } })).json.data).toEqual({ d: '4' })
-    expect((await ask('application/apply-patch+yaml', {})).status).toBe(415)
+    expect((await ask('application/apply-patch+yaml', {})).status).toBe(422)
     expect((await ask('text/plain', {})).json.message).toBe('415: Unsupported Media Type')
   })
 

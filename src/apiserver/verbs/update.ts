@@ -2,6 +2,7 @@
 
 import { applyDefaults } from '../../api/defaults/defaults.ts'
 import { reasonOf } from '../../api/status.ts'
+import type { ApiObject } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
 import { warningHeader } from '../answer.ts'
 import { readObject } from '../body.ts'
@@ -11,6 +12,7 @@ import { presentObject } from '../present.ts'
 import { strategyOf } from '../strategies/strategy.ts'
 import { changeObject } from './change.ts'
 import { createObject } from './create.ts'
+import { trackedChange } from './field-manager.ts'
 
 export async function update(parts: Parts, call: Call): Promise<ApiResponse> {
   const { resource, subresource } = call.target
@@ -20,7 +22,8 @@ export async function update(parts: Parts, call: Call): Promise<ApiResponse> {
   const answer = (status: number, bytes: Uint8Array) =>
     presentObject(parts, call, status, bytes, warningHeader(warnings))
   try {
-    const { bytes } = await changeObject(parts, call, { by: 'put', dryRun, make: () => object })
+    const make = (current: ApiObject) => trackedChange(parts, call, current, object)
+    const { bytes } = await changeObject(parts, call, { by: 'put', dryRun, make })
     return answer(200, bytes)
   } catch (error) {
     const isAbsent = reasonOf(error) === 'NotFound' && subresource === undefined
