@@ -9,7 +9,8 @@ import { openLmdbStore } from './lmdb.ts'
 import { DamagedRecords } from './lmdb-journal.ts'
 import { LockHeld } from './lock.ts'
 import { historyLimits } from './store.ts'
-import { storeSuite, text, write } from './store-suite.ts'
+import { storeSuite } from './store-suite.ts'
+import { text, write } from './store-under-test.ts'
 
 const temporary = () => mkdtempSync(join(tmpdir(), 'everynode-store-'))
 

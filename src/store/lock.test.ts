@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LockHeld, lockLimits, takeLock } from './lock.ts'
+import { holderOf, LockHeld, lockLimits, takeLock } from './lock.ts'
 import { place, startOfProcess } from './process-identity.ts'
 
 let directory: string
@@ -70,6 +70,16 @@ describe('a lock that is found is', () => {
       }
     })
   }
+
+  test('who holds it can be asked', () => {
+    expect(holderOf(path)).toBeUndefined()
+    holder({ pid: other.pid, started: startOfProcess(other.pid!) })
+    expect(holderOf(path)).toEqual({ pid: other.pid, isHere: true })
+    holder({ pid: other.pid, started: 'long ago' })
+    expect(holderOf(path)).toBeUndefined()
+    holder({ pid: 1, place: away })
+    expect(holderOf(path)).toEqual({ pid: 1, isHere: false })
+  })
 
   test('that of a process in another container, silent for long: taken over', () => {
     holder({ pid: 1, place: away })

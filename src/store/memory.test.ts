@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { VirtualClock } from '../base/clock.ts'
 import { createMemoryStore, MemoryDisk } from './memory.ts'
 import { historyLimits, type Store, type StoreEvent, StoreUnavailable } from './store.ts'
-import { storeSuite, text, write } from './store-suite.ts'
+import { storeSuite } from './store-suite.ts'
+import { text, write } from './store-under-test.ts'
 
 storeSuite('memory', {
   runs: 200,

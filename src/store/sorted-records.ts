@@ -67,8 +67,11 @@ export class SortedRecords {
   }
 
   #insert(slot: Slot): void {
-    if (this.#chunks.length === 0) {
-      this.#chunks.push([slot])
+    const last = this.#chunks.at(-1)
+    // In key order, as a store is read when it is opened: chunks are filled up, and none is searched.
+    if (last === undefined || last.at(-1)!.key < slot.key) {
+      if (last !== undefined && last.length < chunkLimit) last.push(slot)
+      else this.#chunks.push([slot])
       return
     }
     const at = this.#chunkOf(slot.key)

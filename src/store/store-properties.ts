@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RevisionMismatch, type Store, type StoreEvent } from './store.ts'
-import type { StoreUnderTest } from './store-suite.ts'
+import type { StoreUnderTest } from './store-under-test.ts'
 
 type Act =
   | {
