@@ -44,15 +44,15 @@ export async function createStored(
   const storage = storageOf(place.resource)
   const { collection } = storage
   if (dryRun) {
-    if (parts.store.head(collection, key) !== undefined) throw alreadyExistsError(place.resource, place.name)
-    return encodeUnstored(storage, object)
+    if (parts.store.head(collection, key) === undefined) return encodeUnstored(storage, object)
+    return refuse(parts, storage, key, alreadyExistsError(place.resource, place.name))
   }
   const write = { collection, key, expect: 0, encode: encodeAndNote(storage, object), ...durabilityOf(parts, storage) }
   try {
     return (await parts.store.write(write)).bytes
   } catch (error) {
-    if (error instanceof RevisionMismatch) throw alreadyExistsError(place.resource, place.name)
-    throw error
+    if (!(error instanceof RevisionMismatch)) throw error
+    return refuse(parts, storage, key, alreadyExistsError(place.resource, place.name))
   }
 }
 
@@ -67,11 +67,16 @@ export async function changeStored(
   const key = keyOf(place)
   for (let attempt = 1; ; attempt++) {
     const record = parts.store.head(storage.collection, key)
-    if (record === undefined) throw notFoundError(place.resource, place.name)
-    const decision = decide(parseStored(record.bytes), record)
+    if (record === undefined) return refuse(parts, storage, key, notFoundError(place.resource, place.name))
+    let decision: Decision
+    try {
+      decision = decide(parseStored(record.bytes), record)
+    } catch (error) {
+      return refuse(parts, storage, key, error)
+    }
     if (dryRun) return { did: decision.do, bytes: unstored(storage, record, decision) }
     if (decision.do === 'nothing') {
-      await visible(parts, storage, record)
+      await visible(parts, storage, key)
       return { did: 'nothing', bytes: record.bytes }
     }
     try {
@@ -137,22 +142,31 @@ function encodeUnstored(storage: Resource, object: ApiObject): Uint8Array {
 }
 
 /**
- * An answer that says "it is so already" promises as much as a write: it waits until what it saw is flushed. Writes
- * become visible in the order of their revisions, so any later event of the collection will do.
+ * A refusal says what stands there now, so it waits like any answer: whoever is told of a conflict and looks must find
+ * what it conflicted with, or it would decide the same again and again.
  */
-function visible(parts: Parts, storage: Resource, record: StoredRecord): Promise<void> {
-  const { store, clock } = parts
-  if (store.revision >= record.revision) return Promise.resolve()
+async function refuse(parts: Parts, storage: Resource, key: string, refusal: unknown): Promise<never> {
+  await visible(parts, storage, key)
+  throw refusal
+}
+
+/**
+ * Waits until readers see this object as it was last written: an answer that says "it is so already" promises as much
+ * as a write does.
+ */
+function visible({ store, clock }: Parts, { collection }: Resource, key: string): Promise<void> {
+  const isVisible = () => store.get(collection, key)?.revision === store.head(collection, key)?.revision
+  if (isVisible()) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const done = (settle: () => void) => {
       unsubscribe()
       cancel()
       settle()
     }
-    const unsubscribe = store.subscribe(storage.collection, (event) => {
-      if (event.revision >= record.revision) done(resolve)
+    const unsubscribe = store.subscribe(collection, (event) => {
+      if (event.record.key === key && isVisible()) done(resolve)
     })
-    const late = new ApiError('Timeout', `${record.key} is not stored yet`, { retryAfterSeconds: 1 })
+    const late = new ApiError('Timeout', `${key} is not stored yet`, { retryAfterSeconds: 1 })
     const cancel = clock.after(visibleTimeoutMs, () => done(() => reject(late)))
   })
 }
