@@ -215,7 +215,15 @@ describe('from client-side apply (W13.10)', () => {
   test('kubectl does not conflict with what it applied itself, and the annotation follows', () => {
     const applied = apply(appliedByClient({ a: '1' }), config({ a: '2' }), 'kubectl')
     expect(applied.data).toEqual({ a: '2' })
-    expect(applied.metadata.annotations?.[lastAppliedAnnotation]).toBe(`${JSON.stringify(config({ a: '2' }))}\n`)
+    expect(applied.metadata.annotations?.[lastAppliedAnnotation]).toBe(
+      '{"apiVersion":"v1","data":{"a":"2"},"kind":"ConfigMap","metadata":{"name":"c","namespace":"d"}}\n',
+    )
+  })
+
+  test('the annotation keeps its text while it says the same, whatever the order of its keys', () => {
+    const live = appliedByClient({ a: '1' })
+    const applied = apply(live, { ...config({ a: '1' }), kind: 'ConfigMap' }, 'kubectl')
+    expect(applied.metadata.annotations).toEqual(live.metadata.annotations)
   })
 
   test('it does conflict where somebody changed the value since', () => {

@@ -4,7 +4,7 @@
 
 import { apiVersionOf, type Resource } from '../../api/resources.ts'
 import type { ApiObject } from '../../api/types.ts'
-import { isObject, type JsonObject } from '../../base/json.ts'
+import { isObject, type JsonObject, jsonEqual, setKey } from '../../base/json.ts'
 import { difference, type FieldSet, union } from './field-set.ts'
 import { rootPlace } from './parts.ts'
 import { withoutManagers } from './track-update.ts'
@@ -21,15 +21,37 @@ export function fieldsLastAppliedByClient(resource: Resource, live: ApiObject | 
   return difference(fieldsOf(place, lastApplied), union(union(modified, added), removed))
 }
 
-/** The annotation, where the live object has one, says what is applied now. */
+/**
+ * The annotation, where the live object has one, says what is applied now. It keeps its text while that says the same:
+ * upstream writes it anew, and kubectl then finds a difference where there is none.
+ */
 export function withLastApplied(live: ApiObject | undefined, object: ApiObject, applied: ApiObject): ApiObject {
-  if (live?.metadata.annotations?.[lastAppliedAnnotation] === undefined) return object
-  const { [lastAppliedAnnotation]: _, ...others } = applied.metadata.annotations ?? {}
-  const { annotations: __, ...metadata } = applied.metadata
-  const own = Object.keys(others).length === 0 ? metadata : { ...metadata, annotations: others }
-  const text = `${JSON.stringify({ ...applied, metadata: own })}\n`
+  const before = live?.metadata.annotations?.[lastAppliedAnnotation]
+  if (before === undefined) return object
+  const now = withoutAnnotation(applied as unknown as JsonObject)
+  const old = parsed(before)
+  const isSame = old !== undefined && jsonEqual(withoutAnnotation(old), now)
+  const text = isSame ? before : `${JSON.stringify(sorted(now))}\n`
   const annotations = { ...object.metadata.annotations, [lastAppliedAnnotation]: text }
   return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+/** The configuration without the annotation itself; kubectl leaves an empty map where there was nothing else. */
+function withoutAnnotation(configuration: JsonObject): JsonObject {
+  const metadata = isObject(configuration.metadata) ? configuration.metadata : {}
+  const { annotations, ...rest } = metadata
+  if (!isObject(annotations)) return configuration
+  const { [lastAppliedAnnotation]: _, ...others } = annotations
+  return { ...configuration, metadata: Object.keys(others).length === 0 ? rest : { ...rest, annotations: others } }
+}
+
+/** As Go writes maps: keys in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  const result: JsonObject = {}
+  for (const key of Object.keys(value).sort()) setKey(result, key, sorted(value[key]))
+  return result
 }
 
 function parsed(text: string | undefined): JsonObject | undefined {
