@@ -77,6 +77,18 @@ describe('W13.1 PATCH with a configuration', () => {
     expect([status, json.message]).toEqual([code, message])
   })
 
+  test('two that make it at the same time both succeed', async () => {
+    const both = await Promise.all(
+      ['one', 'two'].map((manager) =>
+        apply(`${configMaps}/c`, configMap({ [manager]: '1' }), `fieldManager=${manager}`),
+      ),
+    )
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 201])
+    const { json } = await world.ask(`GET ${configMaps}/c`)
+    expect(json.data).toEqual({ one: '1', two: '1' })
+    expect(managersOf(json)).toEqual(['one Apply', 'two Apply'])
+  })
+
   test('a status cannot be applied to what is not there', async () => {
     const body = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'x' }, status: {} }
     expect((await apply(`${daemonSets}/x/status`, body)).status).toBe(404)

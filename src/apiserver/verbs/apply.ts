@@ -30,14 +30,21 @@ export async function apply(parts: Parts, call: Call): Promise<ApiResponse> {
   const answer = (status: number, bytes: Uint8Array) =>
     presentObject(parts, call, status, bytes, warningHeader(warnings))
   const make = (current: ApiObject) => merged(parts, call, current, applied)
+  const change = async () =>
+    answer(200, (await changeObject(parts, call, { by: 'patch', dryRun: options.dryRun, make })).bytes)
   try {
-    const { bytes } = await changeObject(parts, call, { by: 'patch', dryRun: options.dryRun, make })
-    return answer(200, bytes)
+    return await change()
   } catch (error) {
     if (reasonOf(error) !== 'NotFound' || call.target.subresource !== undefined) throw error
   }
   const object = merged(parts, call, undefined, applied)
-  return answer(201, await createObject(parts, call, object, { dryRun: options.dryRun, isApplied: true }))
+  try {
+    return answer(201, await createObject(parts, call, object, { dryRun: options.dryRun, isApplied: true }))
+  } catch (error) {
+    // Somebody else made it meanwhile: then it is there to be changed.
+    if (reasonOf(error) !== 'AlreadyExists') throw error
+  }
+  return change()
 }
 
 /** The live object itself where the configuration changes nothing. */
