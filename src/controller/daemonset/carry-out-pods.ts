@@ -85,7 +85,8 @@ export async function carryOutPods(
   /** A derived name is taken: by the very pod we want, which the cache has not told us of, or which is still going. */
   async function isOurs(name: string): Promise<boolean> {
     const live = await look(name)
-    if (live === undefined) {
+    if (live === 'unknown') return false
+    if (live === 'gone') {
       changed = true
       return true
     }
@@ -120,16 +121,20 @@ export async function carryOutPods(
 
   async function lookAgain(pod: PodFacts, object: Pod): Promise<void> {
     const live = await look(pod.name)
-    if (live?.metadata.uid !== pod.uid) caches.pods.wroteDeletion(object, 'gone')
-    if (live !== undefined) caches.pods.wrote(live)
+    if (live === 'unknown') return
+    if (live === 'gone' || live.metadata.uid !== pod.uid) caches.pods.wroteDeletion(object, 'gone')
+    if (live !== 'gone') caches.pods.wrote(live)
   }
 
-  async function look(name: string): Promise<Pod | undefined> {
+  /** 'unknown': nobody could say, so it is looked up before the next decision; it must not count as gone. */
+  async function look(name: string): Promise<Pod | 'gone' | 'unknown'> {
     try {
       return await client.get<Pod>(pods, { namespace, name })
     } catch (error) {
-      if (reasonOf(error) !== 'NotFound') errors.push(error)
-      return undefined
+      if (reasonOf(error) === 'NotFound') return 'gone'
+      errors.push(error)
+      unanswered = true
+      return 'unknown'
     }
   }
 

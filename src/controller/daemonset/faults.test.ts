@@ -3,6 +3,7 @@ import { DaemonSetCluster, daemonSet, loggerOf, refusal } from '../../../test/da
 import { namespaces, pods } from '../../api/resources.ts'
 import { ApiError } from '../../api/status.ts'
 import type { Pod } from '../../api/types.ts'
+import { type Client, Unreachable } from '../../client/client.ts'
 
 let cluster: DaemonSetCluster
 let logger: ReturnType<typeof loggerOf>
@@ -160,6 +161,27 @@ test('I3 a pod that is no longer ours when the deletion arrives survives', async
   expect(cluster.table()).toBe('n1 ready 1 | n1 ready 2')
   expect(cluster.pods.map(({ metadata }) => metadata.uid)).toContain(pod!.metadata.uid)
   expect(await cluster.events('FailedDelete')).toEqual([])
+})
+
+test('I1 a pod that met a conflict and cannot be looked at is not gone: no second one beside it', async () => {
+  let broken = true
+  const client: Client = {
+    ...cluster.admin,
+    delete: (resource, at, options) =>
+      broken ? Promise.reject(new ApiError('Conflict', 'not now')) : cluster.admin.delete(resource, at, options),
+    get: (resource, at) =>
+      broken && resource === pods ? Promise.reject(new Unreachable('no answer')) : cluster.admin.get(resource, at),
+  }
+  await cluster.addNodes(1)
+  await cluster.start({ client })
+  await logger.create()
+  await cluster.pass(5_000)
+  await logger.setImage('logger:2')
+  await cluster.pass(5_000)
+  expect(cluster.mostLive).toBe(1)
+  broken = false
+  await cluster.pass(60_000)
+  expect([cluster.mostLive, cluster.table()]).toEqual([1, 'n1 ready 2'])
 })
 
 test('R4.19 a namespace that is going takes no pods: no error, no event, and no asking for every event', async () => {
