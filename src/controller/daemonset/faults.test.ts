@@ -4,6 +4,8 @@ import { namespaces, pods } from '../../api/resources.ts'
 import { ApiError } from '../../api/status.ts'
 import type { Pod } from '../../api/types.ts'
 import { type Client, Unreachable } from '../../client/client.ts'
+import { noCounters } from '../../reconcile/daemonset/status.ts'
+import { writeStatus } from './write-status.ts'
 
 let cluster: DaemonSetCluster
 let logger: ReturnType<typeof loggerOf>
@@ -240,6 +242,20 @@ test('R7.2 a status that meets a conflict is written onto what is there now', as
   await cluster.addNode('n2')
   await cluster.pass(5000)
   expect(await logger.status()).toMatchObject({ desiredNumberScheduled: 2, numberReady: 2 })
+})
+
+test('I10 two controllers: what one has observed is not taken back by the other, which is behind', async () => {
+  await cluster.addNodes(1)
+  await cluster.start()
+  const stale = await logger.create()
+  await cluster.pass(5_000)
+  await logger.setImage('logger:2')
+  await cluster.pass(5_000)
+  const before = await logger.status()
+  expect(before).toMatchObject({ observedGeneration: 2 })
+  const behind = { ...noCounters, desiredNumberScheduled: 7 }
+  expect(await writeStatus(stale, behind, cluster.admin, { wrote() {} })).toBe(false)
+  expect(await logger.status()).toEqual(before)
 })
 
 test('derived names: a pod made twice is refused by the server, and found', async () => {

@@ -36,6 +36,8 @@ export async function writeStatus(
     }
     const live = await client.get<DaemonSet>(daemonSets, { namespace, name })
     if (live.metadata.uid !== uid) return false
+    // Another controller has seen a later generation: counters of an earlier one must not follow (I10).
+    if ((live.status?.observedGeneration ?? 0) > generation) return false
     current = live
   }
 }
