@@ -34,6 +34,9 @@ export interface Background {
   signal(name: NodeJS.Signals): void
 }
 
+/** Should the tests themselves be killed, what they started ends by itself. */
+const longestBackgroundSeconds = 600
+
 const root = new URL('..', import.meta.url).pathname
 /** The kubectl under test: `$EVERYNODE_KUBECTL`, else the one on PATH. */
 export const kubectl = process.env.EVERYNODE_KUBECTL ?? which('kubectl')
@@ -84,7 +87,11 @@ export function openShell(): Shell {
     run,
     ok,
     start(line) {
-      const child = spawn('bash', ['-c', `exec ${line}`], { cwd: root, env, detached: true })
+      const child = spawn('bash', ['-c', `exec timeout ${longestBackgroundSeconds} ${line}`], {
+        cwd: root,
+        env,
+        detached: true,
+      })
       const [out, err] = [gather(child.stdout), gather(child.stderr)]
       const exited = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 128)))
       backgrounds.push({ child, exited })
