@@ -1,0 +1,143 @@
+// The one bench runner: npm run bench -- SCENARIO [--against self] [--runs N] [--nodes N] [--records N] [--json FILE] [--noisy]
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { version } from '../src/base/version.ts'
+import { coresUsedByOthers, machine, noiseLimit } from './machine.ts'
+import type { Scenario } from './scenario.ts'
+import { simNodes } from './scenarios/sim-nodes.ts'
+import { store } from './scenarios/store.ts'
+import { up } from './scenarios/up.ts'
+import { figure, type Summary, summaryOf, table, verdictOf } from './statistics.ts'
+
+const scenarios: readonly Scenario[] = [up, simNodes, store]
+const contestants = ['self', 'kcm', 'reference-shape'] as const
+
+interface Flags {
+  readonly against: (typeof contestants)[number]
+  readonly runs?: number
+  readonly nodes?: number
+  readonly records?: number
+  readonly json?: string
+  readonly noisy: boolean
+}
+
+interface Result {
+  readonly scenario: string
+  readonly contestant: string
+  readonly runs: readonly Readonly<Record<string, number>>[]
+  readonly summary: Readonly<Record<string, Summary>>
+  /** Cores that others used just before, at worst; null where the system does not say. */
+  readonly noise: number | null
+}
+
+await main(process.argv.slice(2))
+
+async function main(words: readonly string[]): Promise<void> {
+  const program = new Command('bench')
+    .description('Measures everynode, and says on what machine.')
+    .argument('<scenario>', 'what to measure')
+    .addOption(new Option('--against <contestant>', 'whom to measure').choices(contestants).default('self'))
+    .option('--runs <count>', 'how often (default: the scenario says)', wholeNumber)
+    .option('--nodes <count>', 'nodes, where the scenario has some', wholeNumber)
+    .option('--records <count>', 'records, where the scenario has some', wholeNumber)
+    .option('--json <file>', 'where to write everything that was measured')
+    .option('--noisy', `measure although others use more than ${noiseLimit} of a core`, false)
+    .addHelpText(
+      'after',
+      `\nScenarios:\n${scenarios.map(({ name, question }) => `  ${name.padEnd(12)}${question}`).join('\n')}`,
+    )
+    .exitOverride()
+  try {
+    program.parse(words, { from: 'user' })
+    process.exitCode = await bench(program.args[0] ?? '', program.opts<Flags>())
+  } catch (error) {
+    // Commander has said it already.
+    if (!(error instanceof CommanderError)) throw error
+    process.exitCode = error.exitCode
+  }
+}
+
+async function bench(name: string, flags: Flags): Promise<number> {
+  const scenario = scenarios.find((scenario) => scenario.name === name)
+  if (scenario === undefined) {
+    console.error(`error: no scenario ${name}; there are ${scenarios.map(({ name }) => name).join(', ')}`)
+    return 1
+  }
+  if (flags.against !== 'self') {
+    // Never a silent pass: whoever asked for a comparison must see that there was none.
+    console.error(`error: ${flags.against} is not available for ${name}: only self is, so far`)
+    return 1
+  }
+  const result = await measured(scenario, flags)
+  if (result === undefined) return 1
+  console.log(report(scenario, result, nodesOf(scenario, flags)))
+  if (flags.json !== undefined) {
+    const all = { everynode: version, machine: machine(), flags, ...result }
+    writeFileSync(flags.json, `${JSON.stringify(all, null, 2)}\n`)
+  }
+  return 0
+}
+
+function nodesOf(scenario: Scenario, flags: Flags): number {
+  return flags.nodes ?? scenario.nodes ?? 0
+}
+
+/** Undefined when the machine is too busy to say anything. */
+async function measured(scenario: Scenario, flags: Flags): Promise<Result | undefined> {
+  const runs: Readonly<Record<string, number>>[] = []
+  const say = (line: string) => console.error(`  ${line}`)
+  let noise: number | undefined
+  for (let run = 1; run <= (flags.runs ?? scenario.runs); run++) {
+    const others = await coresUsedByOthers()
+    if (others !== undefined && others > noiseLimit && !flags.noisy) {
+      console.error(
+        `error: others use ${figure(others)} cores, too many for a figure to mean anything (--noisy goes on)`,
+      )
+      return undefined
+    }
+    if (others !== undefined) noise = Math.max(noise ?? 0, others)
+    console.error(`${scenario.name}, run ${run} of ${flags.runs ?? scenario.runs}`)
+    const directory = mkdtempSync(join(tmpdir(), `everynode-bench-${scenario.name}-`))
+    try {
+      runs.push(await scenario.run({ nodes: nodesOf(scenario, flags), records: flags.records, directory, say }))
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+  const summary = Object.fromEntries(
+    scenario.metrics.map(({ name }) => [name, summaryOf(runs.map((run) => run[name] ?? Number.NaN))]),
+  )
+  return { scenario: scenario.name, contestant: flags.against, runs, summary, noise: noise ?? null }
+}
+
+function report(scenario: Scenario, { runs, summary, noise, contestant }: Result, nodes: number): string {
+  const { cpus, cpu, memoryGiB, system, node, load } = machine()
+  const rows = scenario.metrics.map(({ name, unit, goal }) => {
+    const { min, median, max, spread } = summary[name]!
+    const judged = goal?.atNodes === undefined || goal.atNodes === nodes
+    const wanted =
+      goal === undefined
+        ? ['', '', '']
+        : [goal.id, `${goal.must} / ${goal.moonshot}`, judged ? verdictOf(median, goal) : `for ${goal.atNodes} nodes`]
+    return [name, unit, figure(min), figure(median), figure(max), `${Math.round(spread * 100)} %`, ...wanted]
+  })
+  const head = ['', 'unit', 'min', 'median', 'max', 'spread', 'goal', 'must / moonshot', 'median is']
+  return [
+    `${scenario.name}: ${scenario.question}`,
+    `${contestant} ${version}, ${runs.length} runs${nodes === 0 ? '' : `, ${nodes} nodes`}`,
+    '',
+    table([head, ...rows]),
+    '',
+    `on ${cpus} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}`,
+    `load average ${load.join(' ')}; others used ${noise === null ? 'an unknown part of a core' : `${figure(noise)} cores`} before the worst run`,
+  ].join('\n')
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < 1) throw new InvalidArgumentError('Needed is a whole number above 0.')
+  return number
+}
