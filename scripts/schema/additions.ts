@@ -23,6 +23,8 @@ export const modelNames: Readonly<Record<string, string>> = {
   Event: 'CoreV1Event',
   ResourceClaim: 'CoreV1ResourceClaim',
   EventSeries: 'CoreV1EventSeries',
+  EventsEvent: 'EventsV1Event',
+  EventsEventSeries: 'EventsV1EventSeries',
   EndpointPort: 'CoreV1EndpointPort',
   Subject: 'RbacV1Subject',
   TokenRequest: 'AuthenticationV1TokenRequest',
@@ -36,6 +38,7 @@ const packages: readonly [RegExp, string][] = [
   ],
   [/^(DaemonSet|RollingUpdateDaemonSet).*V1beta1$/, 'io.k8s.api.extensions.v1beta1'],
   [/^(ControllerRevision|DaemonSet|RollingUpdateDaemonSet)/, 'io.k8s.api.apps.v1'],
+  [/^EventsV1/, 'io.k8s.api.events.v1'],
   [/^Lease/, 'io.k8s.api.coordination.v1'],
   [/^(Eviction|PodDisruptionBudget)/, 'io.k8s.api.policy.v1'],
   [/^CertificateSigningRequest/, 'io.k8s.api.certificates.v1'],
@@ -248,6 +251,8 @@ export const variants: Readonly<
     }
   >
 > = {
+  EventsV1Event: { of: 'EventsEvent', goName: 'Event', types: { series: 'EventsV1EventSeries' } },
+  EventsV1EventSeries: { of: 'EventsEventSeries', goName: 'EventSeries' },
   DaemonSetV1beta1: { of: 'DaemonSet', goName: 'DaemonSet', types: { spec: 'DaemonSetSpecV1beta1' } },
   DaemonSetSpecV1beta1: {
     of: 'DaemonSetSpec',

@@ -1,9 +1,11 @@
 // One stored object, two views. What is stored is the newer version; an older group shows the same objects in its own
-// words. Only DaemonSets have a second view, extensions/v1beta1, and only two things differ in it: the apiVersion, and
-// the template generation, which is a field there and an annotation in apps/v1 (R1.10, section 1.6).
+// words. Events have one in events.k8s.io/v1, with other names for some fields. DaemonSets have one in extensions/v1beta1,
+// where only two things differ: the apiVersion, and the template generation, which is a field there and an annotation in
+// apps/v1 (R1.10, section 1.6).
 // Upstream: pkg/apis/extensions/v1beta1/conversion.go and pkg/apis/apps/v1/conversion.go.
 
-import { apiVersionOf, daemonSets, oldDaemonSets, type Resource } from './resources.ts'
+import { eventFromStored, eventToStored } from './event-conversion.ts'
+import { apiVersionOf, daemonSets, eventsV1, oldDaemonSets, type Resource } from './resources.ts'
 import { setTemplateGeneration, templateGenerationOf } from './template-generation.ts'
 import { type ApiObject, templateGenerationAnnotation } from './types.ts'
 
@@ -15,7 +17,8 @@ interface WithSpec extends ApiObject {
 
 /** The object as it is stored. The one given may be part of the answer and is not changed. */
 export function toStored(resource: View, object: ApiObject): ApiObject {
-  if (!isOldDaemonSet(resource)) return object
+  if (is(resource, eventsV1)) return eventToStored(object)
+  if (!is(resource, oldDaemonSets)) return object
   const { spec, ...rest } = object as WithSpec
   const stored: WithSpec = { ...rest, apiVersion: apiVersionOf(daemonSets), metadata: { ...rest.metadata } }
   if (spec === undefined) return stored
@@ -31,7 +34,8 @@ export function toStored(resource: View, object: ApiObject): ApiObject {
 
 /** The stored object as a resource shows it. */
 export function fromStored(resource: View, object: ApiObject): ApiObject {
-  if (!isOldDaemonSet(resource)) return object
+  if (is(resource, eventsV1)) return eventFromStored(object)
+  if (!is(resource, oldDaemonSets)) return object
   const generation = templateGenerationOf(object)
   const view: WithSpec = { ...object, apiVersion: apiVersionOf(oldDaemonSets), metadata: { ...object.metadata } }
   dropAnnotation(view)
@@ -39,8 +43,8 @@ export function fromStored(resource: View, object: ApiObject): ApiObject {
   return view
 }
 
-function isOldDaemonSet({ group, plural }: View): boolean {
-  return group === oldDaemonSets.group && plural === oldDaemonSets.plural
+function is({ group, plural }: View, view: View): boolean {
+  return group === view.group && plural === view.plural
 }
 
 function dropAnnotation(object: ApiObject): void {

@@ -1,7 +1,8 @@
 // Field selectors: `spec.nodeName=node-1,status.phase!=Failed` (W8.5). Which fields a kind can be selected by is a
 // table. Upstream: apimachinery/pkg/fields/selector.go, and AddFieldLabelConversionsFor… with …ToSelectableFields.
 
-import { apiVersionOf, type Resource } from './resources.ts'
+import { storedEventPath } from './event-conversion.ts'
+import { apiVersionOf, eventsV1, type Resource } from './resources.ts'
 import { badRequestError } from './status.ts'
 import type { ApiObject } from './types.ts'
 
@@ -22,8 +23,10 @@ export function parseFieldSelector(resource: ResourceName, text: string, labelSe
     .filter((term) => term !== '')
     .map((term) => parseTerm(text, term))
   return requirements.map((requirement) => {
-    const path = renamedPaths[requirement.path] ?? requirement.path
-    if (valueReader(resource, path) === undefined) throw unknownField(resource, requirement.path, text, labelSelector)
+    const path = storedPath(resource, requirement.path)
+    if (path === undefined || valueReader(resource, path) === undefined) {
+      throw unknownField(resource, requirement.path, text, labelSelector)
+    }
     return { ...requirement, path }
   })
 }
@@ -71,9 +74,19 @@ const selectable: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
 /** Names that older clients use. */
 const renamedPaths: Readonly<Record<string, string>> = { 'spec.host': 'spec.nodeName' }
 
-function valueReader({ group, plural }: ResourceName, path: string): Reader | undefined {
+/** As the object is kept, which is what selectors look at; undefined where the resource has no such path. */
+function storedPath({ group }: ResourceName, path: string): string | undefined {
+  if (group === eventsV1.group) return storedEventPath(path)
+  return Object.hasOwn(renamedPaths, path) ? renamedPaths[path] : path
+}
+
+function fieldsOf({ group, plural }: ResourceName): Readonly<Record<string, Reader>> | undefined {
+  return group === '' || group === eventsV1.group ? selectable[plural] : undefined
+}
+
+function valueReader(resource: ResourceName, path: string): Reader | undefined {
   if (Object.hasOwn(everyKind, path)) return everyKind[path]
-  const fields = group === '' ? selectable[plural] : undefined
+  const fields = fieldsOf(resource)
   return fields !== undefined && Object.hasOwn(fields, path) ? fields[path] : undefined
 }
 
@@ -118,7 +131,7 @@ function unescapedValue(value: string): string {
 
 /** Two texts, as seen: kinds with fields of their own say it briefly. */
 function unknownField(resource: ResourceName, path: string, text: string, labelSelector: string) {
-  if (resource.group === '' && selectable[resource.plural] !== undefined) {
+  if (fieldsOf(resource) !== undefined) {
     return badRequestError(`field label not supported: ${path}`)
   }
   const subject = `${apiVersionOf(resource) === 'v1' ? '/v1' : apiVersionOf(resource)}, Resource=${resource.plural}`

@@ -109,6 +109,14 @@ export const resources: readonly Resource[] = [
     subresources: [status],
     hasGeneration: true,
   }),
+  resource('events.k8s.io', 'v1', {
+    plural: 'events',
+    kind: 'Event',
+    shortNames: ['ev'],
+    schema: 'EventsV1Event',
+    collection: 'events',
+    durability: 'written',
+  }),
   resource('coordination.k8s.io', 'v1', { plural: 'leases', kind: 'Lease', durability: 'written' }),
   resource('authorization.k8s.io', 'v1', {
     plural: 'selfsubjectaccessreviews',
@@ -173,6 +181,7 @@ function known(group: string, version: string, plural: string): Resource {
 
 export const configMaps = known('', 'v1', 'configmaps')
 export const events = known('', 'v1', 'events')
+export const eventsV1 = known('events.k8s.io', 'v1', 'events')
 export const namespaces = known('', 'v1', 'namespaces')
 export const nodes = known('', 'v1', 'nodes')
 export const pods = known('', 'v1', 'pods')

@@ -229,7 +229,20 @@ const otherKinds: [rule: string, resource: Resource, given: object, filled: obje
     { data: { a: 'eA==' }, stringData: { b: 'hi', c: '', d: 'ä€😀', a: 'over' } },
     { metadata: {}, type: 'Opaque', data: { a: 'b3Zlcg==', b: 'aGk=', c: '', d: 'w6Tigqzwn5iA' } },
   ],
-  ['W14.4 an event', events, {}, { metadata: {}, eventTime: null, reportingComponent: '', reportingInstance: '' }],
+  [
+    'W14.4 an event',
+    events,
+    {},
+    {
+      metadata: {},
+      source: {},
+      firstTimestamp: null,
+      lastTimestamp: null,
+      eventTime: null,
+      reportingComponent: '',
+      reportingInstance: '',
+    },
+  ],
   [
     'W14.4 a service',
     services,

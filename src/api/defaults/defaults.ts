@@ -4,7 +4,7 @@
 // An empty text or a zero counts as absent wherever upstream's type has no pointer, so `||=` is on purpose; where it
 // has one, a zero stays, and `??=` says so.
 
-import { oldDaemonSets, type Resource } from '../resources.ts'
+import { eventsV1, oldDaemonSets, type Resource } from '../resources.ts'
 import type { ApiObject, DaemonSet, Pod } from '../types.ts'
 import { defaultDaemonSet, defaultOldDaemonSet } from './daemon-set.ts'
 import { defaultEndpoints, defaultService } from './network.ts'
@@ -18,7 +18,8 @@ import { defaultEvent, defaultNamespace, defaultPodDisruptionBudget } from './sm
 export function applyDefaults(resource: Pick<Resource, 'group' | 'kind'>, object: ApiObject): void {
   const isOld = resource.group === oldDaemonSets.group && resource.kind === oldDaemonSets.kind
   if (isOld) defaultOldDaemonSet(object as DaemonSet)
-  else byKind[resource.kind]?.(object)
+  // An event of the newer group is completed once it is in core's words, in which it is kept.
+  else if (resource.group !== eventsV1.group) byKind[resource.kind]?.(object)
 }
 
 const byKind: Readonly<Record<string, (object: ApiObject) => void>> = {

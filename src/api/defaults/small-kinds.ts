@@ -17,6 +17,9 @@ export function defaultNamespace(object: ApiObject): void {
 /** Fields that upstream's types cannot leave out (W14.4). */
 export function defaultEvent(object: ApiObject): void {
   const event = object as Event
+  event.source ??= {}
+  event.firstTimestamp ??= null
+  event.lastTimestamp ??= null
   event.eventTime ??= null
   event.reportingComponent ??= ''
   event.reportingInstance ??= ''

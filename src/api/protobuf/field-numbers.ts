@@ -99,6 +99,8 @@ EphemeralVolumeSource 1:volumeClaimTemplate
 Event 1:metadata 2:involvedObject 3:reason 4:message 5:source 6:firstTimestamp 7:lastTimestamp 8:count 9:type 10:eventTime 11:series 12:action 13:related 14:reportingComponent 15:reportingInstance
 EventSeries 1:count 2:lastObservedTime
 EventSource 1:component 2:host
+EventsV1Event 1:metadata 2:eventTime 3:series 4:reportingController 5:reportingInstance 6:action 7:reason 8:regarding 9:related 10:note 11:type 12:deprecatedSource 13:deprecatedFirstTimestamp 14:deprecatedLastTimestamp 15:deprecatedCount
+EventsV1EventSeries 1:count 2:lastObservedTime
 Eviction 1:metadata 2:deleteOptions
 ExecAction 1:command
 FCVolumeSource 1:targetWWNs 2:lun 3:fsType 4:readOnly 5:wwids

@@ -70,6 +70,8 @@ EphemeralVolumeSource io.k8s.api.core.v1.EphemeralVolumeSource { volumeClaimTemp
 Event io.k8s.api.core.v1.Event { action:string; apiVersion:string; count:int32; eventTime:micro-time; firstTimestamp:time; involvedObject!:ObjectReference; kind:string; lastTimestamp:time; message:string; metadata!:ObjectMeta; reason:string; related:ObjectReference; reportingComponent:*string; reportingInstance:*string; series:EventSeries; source:EventSource; type:string }
 EventSeries io.k8s.api.core.v1.EventSeries { count:int32; lastObservedTime:micro-time }
 EventSource io.k8s.api.core.v1.EventSource { component:string; host:string }
+EventsV1Event io.k8s.api.events.v1.Event { action:string; apiVersion:string; deprecatedCount:int32; deprecatedFirstTimestamp:time; deprecatedLastTimestamp:time; deprecatedSource:EventSource; eventTime!:micro-time; kind:string; metadata:ObjectMeta; note:string; reason:string; regarding:ObjectReference; related:ObjectReference; reportingController:string; reportingInstance:string; series:EventsV1EventSeries; type:string }
+EventsV1EventSeries io.k8s.api.events.v1.EventSeries { count!:int32; lastObservedTime!:micro-time }
 Eviction io.k8s.api.policy.v1.Eviction { apiVersion:string; deleteOptions:DeleteOptions; kind:string; metadata:ObjectMeta }
 ExecAction io.k8s.api.core.v1.ExecAction { command:[]string }
 FCVolumeSource io.k8s.api.core.v1.FCVolumeSource { fsType:string; lun:*int32; readOnly:bool; targetWWNs:[]string; wwids:[]string }

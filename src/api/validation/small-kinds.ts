@@ -1,10 +1,10 @@
 // Rules for kinds that have few. Upstream: pkg/apis/coordination/validation, pkg/apis/policy/validation and
-// pkg/apis/core/validation (events.go, ValidatePodBinding).
+// pkg/apis/core/validation (ValidatePodBinding).
 
 import { isObject } from '../../base/json.ts'
 import { type FieldError, invalid, notSupported, required } from '../field-error.ts'
-import { dns1123Subdomain, pathSegment } from '../names.ts'
-import type { ApiObject, Event, LabelSelector, Lease } from '../types.ts'
+import { dns1123Subdomain } from '../names.ts'
+import type { ApiObject, LabelSelector, Lease } from '../types.ts'
 import { validateLabelSelector } from './labels.ts'
 import { validateMetadata } from './metadata.ts'
 import { intOrPercent, nonNegative, notMoreThan100Percent } from './numbers.ts'
@@ -17,18 +17,6 @@ export function validateLease(object: ApiObject): FieldError[] {
     errors.push(invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0'))
   }
   return [...errors, ...nonNegative('spec.leaseTransitions', spec?.leaseTransitions)]
-}
-
-/** Events about things without a namespace are kept in these. */
-const clusterEventNamespaces = ['', 'default', 'kube-system']
-
-export function validateEvent(object: ApiObject): FieldError[] {
-  const { metadata, involvedObject } = object as Event
-  const errors = validateMetadata(object, { namespaced: true, name: pathSegment })
-  const [own, theirs] = [metadata.namespace ?? '', involvedObject?.namespace ?? '']
-  const fits = theirs === '' ? clusterEventNamespaces.includes(own) : own === theirs
-  if (!fits) errors.push(invalid('involvedObject.namespace', theirs, 'does not match event.namespace'))
-  return errors
 }
 
 export function validatePodDisruptionBudget(object: ApiObject): FieldError[] {

@@ -9,6 +9,7 @@ import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSec
 import { validateControllerRevision, validateControllerRevisionUpdate } from './controller-revision.ts'
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set.ts'
 import { duplicatesRemoved } from './duplicates.ts'
+import { validateEvent, validateEventUpdate } from './event.ts'
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts'
 import { validateNamespace, validateNamespaceStatus } from './namespace.ts'
 import { validateNode, validateNodeUpdate } from './node.ts'
@@ -21,10 +22,10 @@ import {
   validateRoleRefUpdate,
 } from './rbac.ts'
 import { validateService } from './service.ts'
-import { validateBinding, validateEvent, validateLease, validatePodDisruptionBudget } from './small-kinds.ts'
+import { validateBinding, validateLease, validatePodDisruptionBudget } from './small-kinds.ts'
 
 export function validateCreate(resource: Resource, object: ApiObject): FieldError[] {
-  return rulesOf(resource).create(object)
+  return rulesOf(resource).create(object, resource)
 }
 
 /**
@@ -40,12 +41,13 @@ export function validateUpdate(
   const rules = rulesOf(resource)
   if (subresource === 'status') return (rules.status ?? validateMetadataUpdate)(object, old)
   const update =
-    rules.update ?? ((_resource, next, before) => [...rules.create(next), ...validateMetadataUpdate(next, before)])
+    rules.update ??
+    ((_resource, next, before) => [...rules.create(next, resource), ...validateMetadataUpdate(next, before)])
   return duplicatesRemoved(update(resource, object, old))
 }
 
 interface Rules {
-  readonly create: (object: ApiObject) => FieldError[]
+  readonly create: (object: ApiObject, resource: Resource) => FieldError[]
   /** Absent: those of a create, and of metadata. */
   readonly update?: (resource: Resource, object: ApiObject, old: ApiObject) => FieldError[]
   /** Absent: those of metadata. */
@@ -54,7 +56,7 @@ interface Rules {
 
 const rulesByKind: Readonly<Record<string, Rules>> = {
   Binding: { create: validateBinding },
-  ClusterRole: { create: validateClusterRole },
+  ClusterRole: { create: (object) => validateClusterRole(object) },
   ClusterRoleBinding: {
     create: validateClusterRoleBinding,
     update: (_resource, object, old) => [...validateClusterRoleBinding(object), ...validateRoleRefUpdate(object, old)],
@@ -64,8 +66,12 @@ const rulesByKind: Readonly<Record<string, Rules>> = {
     create: validateControllerRevision,
     update: (_resource, object, old) => validateControllerRevisionUpdate(object, old),
   },
-  DaemonSet: { create: validateDaemonSet, update: validateDaemonSetUpdate, status: validateDaemonSetStatus },
-  Event: { create: validateEvent },
+  DaemonSet: {
+    create: (object) => validateDaemonSet(object),
+    update: validateDaemonSetUpdate,
+    status: validateDaemonSetStatus,
+  },
+  Event: { create: validateEvent, update: validateEventUpdate },
   Lease: { create: validateLease },
   Namespace: { create: validateNamespace, status: validateNamespaceStatus },
   Node: {
@@ -79,7 +85,7 @@ const rulesByKind: Readonly<Record<string, Rules>> = {
     status: validatePodStatus,
   },
   PodDisruptionBudget: { create: validatePodDisruptionBudget },
-  Role: { create: validateRole },
+  Role: { create: (object) => validateRole(object) },
   RoleBinding: {
     create: validateRoleBinding,
     update: (_resource, object, old) => [...validateRoleBinding(object), ...validateRoleRefUpdate(object, old)],

@@ -1,5 +1,6 @@
 // The table that `kubectl get` prints: the server chooses the columns and fills the cells (W8.6 to W8.14).
 
+import { toStored } from '../../api/conversion.ts'
 import { apiVersionOf, type Resource } from '../../api/resources.ts'
 import { badRequestError } from '../../api/status.ts'
 import type { ApiObject, ListMeta } from '../../api/types.ts'
@@ -61,9 +62,11 @@ export function rowOf(
   { nowMs, includeObject }: Pick<TableOptions, 'nowMs' | 'includeObject'>,
 ): TableRow {
   const printer = printerOf(resource)
-  const conditions = printer.conditions?.(object)
+  // Printers know one form of each kind, the one in which it is kept.
+  const kept = toStored(resource, object)
+  const conditions = printer.conditions?.(kept)
   return {
-    cells: printer.columns.map((column) => column.cell(object, nowMs)),
+    cells: printer.columns.map((column) => column.cell(kept, nowMs)),
     ...(conditions === undefined ? {} : { conditions }),
     object: included(resource, object, includeObject),
   }

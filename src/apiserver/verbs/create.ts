@@ -69,7 +69,7 @@ function completed(parts: Parts, call: Call, decoded: ApiObject): ApiObject {
   admitCreate(parts, call, object)
   if (hasStatus(resource) && strategy.keepsStatus !== true) delete (object as { status?: unknown }).status
   strategy.prepareCreate?.(object, parts)
-  const errors = validateCreate(storage, object)
+  const errors = validateCreate(resource, object)
   if (errors.length > 0) throw invalidError(resource.group, resource.kind, metadata.name, errors)
   admitWrite(call, object, undefined)
   return object
