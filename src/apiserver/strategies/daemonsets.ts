@@ -1,9 +1,9 @@
 // DaemonSets: counters start at zero, and the template's generation counts template changes (W12.2).
 // Upstream: pkg/registry/apps/daemonset/strategy.go.
 
+import { semanticEqual } from '../../api/semantic-equality.ts'
 import { setTemplateGeneration, templateGenerationOf } from '../../api/template-generation.ts'
 import type { DaemonSet } from '../../api/types.ts'
-import { jsonEqual } from '../../base/json.ts'
 import type { Strategy } from './strategy.ts'
 
 export const daemonSetStrategy: Strategy = {
@@ -21,7 +21,7 @@ export const daemonSetStrategy: Strategy = {
 
   prepareUpdate(object, old) {
     const [daemonSet, before] = [object as DaemonSet, old as DaemonSet]
-    const changed = !jsonEqual(daemonSet.spec.template, before.spec.template)
+    const changed = !semanticEqual(daemonSet.spec.template, before.spec.template)
     setTemplateGeneration(daemonSet, templateGenerationOf(before) + (changed ? 1n : 0n))
   },
 
