@@ -323,6 +323,19 @@ test('images that cannot be pulled, starts that fail, pods that never become rea
   expect(await podLine('late')).toBe('Running 1/1')
 })
 
+test('a node whose last annotation is taken away starts its next pods as any other', async () => {
+  const { addNode, addPod, podLine, pass, client } = await world()
+  await addNode('n1', { annotations: { 'simulated.everynode.dev/never-ready': 'true' } })
+  await addPod('before', 'n1')
+  await pass(5_000)
+  const annotations = { 'simulated.everynode.dev/never-ready': null }
+  await client.patch(nodes, { name: 'n1' }, { type: 'merge', body: { metadata: { annotations } } })
+  await pass(1_000)
+  await addPod('after', 'n1')
+  await pass(5_000)
+  expect([await podLine('before'), await podLine('after')]).toEqual(['Running 0/1', 'Running 1/1'])
+})
+
 test('a condition that becomes true loses the reason it had while it was false', async () => {
   const { addNode, addPod, pod, pass } = await world()
   await addNode('n1')

@@ -17,7 +17,7 @@ export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommandError) return { message: prefixed(error.message), exitCode: error.exitCode }
   if (error instanceof ApiError) return { message: refusalText(error), exitCode: 1 }
   if (error instanceof ManifestRefused) return { message: manifestText(error), exitCode: 1 }
-  if (error instanceof Unreachable) return { message: `error: ${unreachableText(error)}`, exitCode: 1 }
+  if (error instanceof Unreachable) return { message: unreachableText(error), exitCode: 1 }
   if (error instanceof KubeconfigError) return { message: `error: ${error.message}`, exitCode: 1 }
   return undefined
 }
@@ -60,11 +60,10 @@ function manifestText({ refusal, attempt, manifest }: ManifestRefused): string {
 }
 
 function unreachableText(error: Unreachable): string {
-  const code = codeIn(error)
-  if (code === 'ECONNREFUSED') {
-    return `${error.message}. Is the cluster running? \`everynode up\` starts one`
-  }
-  return error.message
+  const host = /https?:\/\/([^/\s]+)/.exec(error.message)?.[1]
+  if (codeIn(error) !== 'ECONNREFUSED' || host === undefined) return `error: ${error.message}`
+  const question = 'did you specify the right host or port? (`everynode up` starts a cluster)'
+  return `The connection to the server ${host} was refused - ${question}`
 }
 
 function codeIn(error: unknown): string | undefined {

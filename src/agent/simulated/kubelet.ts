@@ -56,7 +56,8 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
     defaults: { ...behaviourDefaults, ...options.behaviour },
   })
   const facts = (node: Node | undefined): NodeFacts => {
-    annotations = node?.metadata.annotations ?? annotations
+    // A Node whose last annotation was taken away has none: it is not a Node that nobody has heard of yet.
+    if (node !== undefined) annotations = node.metadata.annotations ?? {}
     return {
       capacity: capacityOf(options.capacity ?? simulatedCapacity, annotations[`${annotationPrefix}capacity`]),
       addresses: [

@@ -1,5 +1,6 @@
 // Containers in words, as a pod template has them. Upstream: kubectl/pkg/describe/describe.go, describeContainers.
-import type { Container, ContainerPort } from '../../api/types.ts'
+import { milliValue } from '../../api/quantity.ts'
+import type { Container, ContainerPort, ResourceRequirements } from '../../api/types.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
 import { sortedBy } from '../../base/sorted.ts'
 import { probeText } from './probes.ts'
@@ -71,10 +72,10 @@ function environmentSourceLines(sources: unknown): string[] {
   return ['    Environment Variables from:', ...lines]
 }
 
-function environmentLines({ env = [] }: Container): string[] {
+function environmentLines({ env = [], resources = {} }: Container): string[] {
   if (env.length === 0) return ['    Environment:\t<none>']
   const lines = env.flatMap(({ name, value = '', valueFrom }) => {
-    if (isObject(valueFrom)) return [`      ${name}:\t${referenceText(valueFrom)}`]
+    if (isObject(valueFrom)) return [`      ${name}:\t${referenceText(valueFrom, resources)}`]
     const [first = '', ...rest] = value.split('\n')
     return [`      ${name}:\t${first}`, ...rest.map((line) => `      \t${line}`)]
   })
@@ -82,10 +83,10 @@ function environmentLines({ env = [] }: Container): string[] {
 }
 
 /** Where a value comes from; in a template there is no pod to ask for it, so the value itself is empty. */
-function referenceText(from: JsonObject): string {
+function referenceText(from: JsonObject, resources: ResourceRequirements): string {
   const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = from
   if (isObject(fieldRef)) return ` (${fieldRef.apiVersion ?? 'v1'}:${fieldRef.fieldPath})`
-  if (isObject(resourceFieldRef)) return ` (${resourceFieldRef.resource})`
+  if (isObject(resourceFieldRef)) return resourceText(resourceFieldRef, resources)
   if (isObject(secretKeyRef)) {
     const { key, name, optional } = secretKeyRef
     return `<set to the key '${key}' in secret '${name}'>\tOptional: ${optional === true}`
@@ -95,6 +96,16 @@ function referenceText(from: JsonObject): string {
     return `<set to the key '${key}' of config map '${name}'>\tOptional: ${optional === true}`
   }
   return ''
+}
+
+/** `limits.cpu` in units of the divisor, rounded up. Upstream: pkg/api/v1/resource, ExtractContainerResourceValue. */
+function resourceText({ resource, divisor }: JsonObject, resources: ResourceRequirements): string {
+  const [kind = '', name = ''] = String(resource).split(/\.(.*)/)
+  const quantities = kind === 'limits' ? resources.limits : resources.requests
+  const amount = milliValue(quantities?.[name] ?? '0') ?? 0n
+  const unit = milliValue(String(divisor ?? '0')) || 1000n
+  const units = (amount + unit - 1n) / unit
+  return `${units === 0n && kind === 'limits' ? 'node allocatable' : units} (${resource})`
 }
 
 function mountLines({ volumeMounts = [] }: Container): string[] {
