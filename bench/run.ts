@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { version } from '../src/base/version.ts'
 import { coresUsedByOthers, machine, noiseLimit } from './machine.ts'
-import type { Scenario } from './scenario.ts'
+import type { Goal, Scenario } from './scenario.ts'
 import { simNodes } from './scenarios/sim-nodes.ts'
 import { store } from './scenarios/store.ts'
 import { up } from './scenarios/up.ts'
@@ -73,7 +73,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
   }
   const result = await measured(scenario, flags)
   if (result === undefined) return 1
-  console.log(report(scenario, result, nodesOf(scenario, flags)))
+  console.log(report(scenario, result, sizeOf(scenario, flags)))
   if (flags.json !== undefined) {
     const all = { everynode: version, machine: machine(), flags, ...result }
     writeFileSync(flags.json, `${JSON.stringify(all, null, 2)}\n`)
@@ -81,8 +81,20 @@ async function bench(name: string, flags: Flags): Promise<number> {
   return 0
 }
 
-function nodesOf(scenario: Scenario, flags: Flags): number {
-  return flags.nodes ?? scenario.nodes ?? 0
+interface Size {
+  readonly nodes: number
+  readonly records: number
+}
+
+function sizeOf(scenario: Scenario, flags: Flags): Size {
+  return { nodes: flags.nodes ?? scenario.nodes ?? 0, records: flags.records ?? scenario.records ?? 0 }
+}
+
+/** What the goal is for, where this is something else. */
+function otherSize({ atNodes, atRecords }: Goal, { nodes, records }: Size): string | undefined {
+  if (atNodes !== undefined && atNodes !== nodes) return `for ${atNodes} nodes`
+  if (atRecords !== undefined && atRecords !== records) return `for ${atRecords} records`
+  return undefined
 }
 
 /** Undefined when the machine is too busy to say anything. */
@@ -102,7 +114,7 @@ async function measured(scenario: Scenario, flags: Flags): Promise<Result | unde
     console.error(`${scenario.name}, run ${run} of ${flags.runs ?? scenario.runs}`)
     const directory = mkdtempSync(join(tmpdir(), `everynode-bench-${scenario.name}-`))
     try {
-      runs.push(await scenario.run({ nodes: nodesOf(scenario, flags), records: flags.records, directory, say }))
+      runs.push(await scenario.run({ ...sizeOf(scenario, flags), directory, say }))
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
@@ -113,21 +125,22 @@ async function measured(scenario: Scenario, flags: Flags): Promise<Result | unde
   return { scenario: scenario.name, contestant: flags.against, runs, summary, noise: noise ?? null }
 }
 
-function report(scenario: Scenario, { runs, summary, noise, contestant }: Result, nodes: number): string {
+function report(scenario: Scenario, { runs, summary, noise, contestant }: Result, size: Size): string {
   const { cpus, cpu, memoryGiB, system, node, load } = machine()
   const rows = scenario.metrics.map(({ name, unit, goal }) => {
     const { min, median, max, spread } = summary[name]!
-    const judged = goal?.atNodes === undefined || goal.atNodes === nodes
     const wanted =
       goal === undefined
         ? ['', '', '']
-        : [goal.id, `${goal.must} / ${goal.moonshot}`, judged ? verdictOf(median, goal) : `for ${goal.atNodes} nodes`]
+        : [goal.id, `${goal.must} / ${goal.moonshot}`, otherSize(goal, size) ?? verdictOf(median, goal)]
     return [name, unit, figure(min), figure(median), figure(max), `${Math.round(spread * 100)} %`, ...wanted]
   })
   const head = ['', 'unit', 'min', 'median', 'max', 'spread', 'goal', 'must / moonshot', 'median is']
   return [
     `${scenario.name}: ${scenario.question}`,
-    `${contestant} ${version}, ${runs.length} runs${nodes === 0 ? '' : `, ${nodes} nodes`}`,
+    `${contestant} ${version}, ${runs.length} runs${Object.entries(size)
+      .map(([of, count]) => (count === 0 ? '' : `, ${count} ${of}`))
+      .join('')}`,
     '',
     table([head, ...rows]),
     '',

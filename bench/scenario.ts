@@ -8,6 +8,7 @@ export interface Scenario {
   readonly runs: number
   /** Nodes when nothing else is asked for, where the scenario has some. */
   readonly nodes?: number
+  readonly records?: number
   readonly metrics: readonly Metric[]
   /** One run, on fresh ground: a value for each metric. */
   run(options: RunOptions): Promise<Readonly<Record<string, number>>>
@@ -27,15 +28,16 @@ export interface Goal {
   readonly better: 'less' | 'more'
   readonly must: number
   readonly moonshot: number
-  /** The fleet the goal is meant for: at another size it is not judged. */
+  /** The size the goal is meant for: at another one it is not judged. */
   readonly atNodes?: number
+  readonly atRecords?: number
 }
 
 export interface RunOptions {
   /** Nodes of the cluster, where the scenario has one (0: it has none). */
   readonly nodes: number
-  /** Records of the store, where the scenario has one. */
-  readonly records: number | undefined
+  /** Records of the store, where the scenario has one (0: it has none). */
+  readonly records: number
   /** A folder of this run's own, removed afterwards. */
   readonly directory: string
   /** A line for the person who waits. */

@@ -7,18 +7,17 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Scenario } from '../scenario.ts'
 
-const defaultRecords = 150_000
-
 export const store: Scenario = {
   name: 'store',
-  question: `the lmdb store alone, records of 2 KB (--records, default ${defaultRecords})`,
+  question: 'the lmdb store alone, with records of 2 KB',
   runs: 3,
+  records: 150_000,
   metrics: [
     { name: 'durable writes, one after another', unit: '/s' },
     { name: 'durable writes, 64 at a time', unit: '/s' },
     { name: 'writes that need not be durable', unit: '/s' },
     { name: 'filling it, 1,000 at a time', unit: '/s' },
-    { name: 'open', unit: 'ms', goal: { id: 'F13', better: 'less', must: 6000, moonshot: 1500 } },
+    { name: 'open', unit: 'ms', goal: { id: 'F13', atRecords: 150_000, better: 'less', must: 6000, moonshot: 1500 } },
     { name: 'CPU of open', unit: 'ms' },
     { name: 'RssAnon of a record', unit: 'B' },
     { name: 'list all, in order', unit: 'ms' },
@@ -28,7 +27,7 @@ export const store: Scenario = {
     { name: 'get', unit: 'µs' },
   ],
 
-  async run({ directory, records = defaultRecords, say }) {
+  async run({ directory, records, say }) {
     const where = join(directory, 'store')
     const written = await child('write', where, records)
     say(`${records} records written`)
