@@ -13,6 +13,7 @@ import type { Running } from './base/running.ts'
 import { userAgentOf } from './base/version.ts'
 import { type Client, createClient } from './client/client.ts'
 import { createInformers, type Informers } from './client/informers.ts'
+import { startClusterRoleAggregation } from './controller/cluster-role-aggregation.ts'
 import { startDaemonSetController } from './controller/daemonset/controller.ts'
 import { startEventCleanup } from './controller/event-cleanup.ts'
 import { startGarbageCollector } from './controller/garbage-collector.ts'
@@ -128,6 +129,7 @@ export function startControllers(options: ControllersOptions): Running {
       caCertificate: options.caCertificate,
     }),
     startEventCleanup(optionsFor('event-cleanup')),
+    startClusterRoleAggregation(optionsFor('clusterrole-aggregation-controller')),
   ]
   return {
     ready: Promise.all(controllers.map((controller) => controller.ready)).then(() => {}),

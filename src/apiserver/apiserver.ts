@@ -7,8 +7,11 @@ import type { ApiRequest, ApiResponse, Send } from '../api/wire.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { refusalAnswer } from './answer.ts'
 import { authorize } from './authorization.ts'
+import { createFacts } from './authorization-facts.ts'
 import { bootstrap } from './bootstrap.ts'
-import { negotiate } from './negotiate.ts'
+import { Grants } from './identity/grants.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { negotiate, wantsPretty } from './negotiate.ts'
 import type { ApiserverOptions, Call, Parts } from './parts.ts'
 import { type Health, pathAnswer } from './paths.ts'
 import { type Route, routeOf } from './request.ts'
@@ -38,11 +41,14 @@ export interface Apiserver {
 }
 
 export function createApiserver(options: ApiserverOptions): Apiserver {
+  const hubs = createHubs(options)
+  const grants = new Grants(options.store)
   const parts: Parts = {
     kubelets: () => undefined,
     durability: 'default',
     ...options,
-    hubs: createHubs(options),
+    hubs,
+    facts: createFacts({ store: options.store, hubs, grants }),
   }
   let bootstrapped: 'not yet' | 'done' | 'failed' = 'not yet'
   const ready = bootstrap(parts).then(
@@ -60,25 +66,36 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
   const health: Health = {
     checks: () => ({ ping: undefined, bootstrap: bootstrapped === 'done' ? undefined : bootstrapped }),
   }
+  const metrics = createMetrics(parts)
   return {
     ready,
     handle: async (request) => {
-      try {
-        return await answer(parts, health, request)
-      } catch (error) {
-        return refusalAnswer(refusalFrom(parts, request, error))
-      }
+      const route = routeOf(request)
+      const finished = metrics.begin(route)
+      const answered = await answer(parts, { health, metrics }, request, route).catch((error: unknown) =>
+        refusalAnswer(refusalFrom(parts, request, error), wantsPretty(request)),
+      )
+      finished(answered.status)
+      return answered
     },
-    close: () => parts.hubs.close(),
+    close() {
+      hubs.close()
+      grants.close()
+    },
   }
 }
 
-async function answer(parts: Parts, health: Health, request: ApiRequest): Promise<ApiResponse> {
-  const route = routeOf(request)
+/** What the server says of itself. */
+interface Self {
+  readonly health: Health
+  readonly metrics: Metrics
+}
+
+async function answer(parts: Parts, self: Self, request: ApiRequest, route: Route): Promise<ApiResponse> {
   const user = authorize(parts, request, route)
   switch (route.to) {
     case 'path':
-      return pathAnswer(request, health)
+      return pathAnswer(request, self.health, self.metrics)
     case 'no-resource':
       throw noSuchResourceError()
     case 'no-method':

@@ -1,47 +1,32 @@
 // Who may make this request: its attributes for the authorizer, and the refusal where it may not.
 
-import { pods } from '../api/resources.ts'
+import { exactField, parseFieldSelector } from '../api/field-selectors.ts'
 import { ApiError } from '../api/status.ts'
 import type { ApiRequest, User } from '../api/wire.ts'
-import { factsOf } from './facts.ts'
-import type { AuthorizationFacts, RequestAttributes } from './identity/authorize.ts'
+import type { RequestAttributes } from './identity/authorize.ts'
 import { refusal } from './identity/forbidden.ts'
-import { groups } from './identity/roles.ts'
-import type { ApiserverOptions } from './parts.ts'
+import { groups } from './identity/groups.ts'
+import type { Parts } from './parts.ts'
 import type { Route } from './request.ts'
-import { storeKey } from './stored.ts'
 
 /** Whoever proved nothing: may read whether the server is well, and no more. */
-const anonymous: User = { name: 'system:anonymous', groups: [groups.unauthenticated] }
+export const anonymous: User = { name: 'system:anonymous', groups: [groups.unauthenticated] }
 
 /** Throws 401 or 403 where the request may not be made; says who makes it. */
-export function authorize(
-  parts: Pick<ApiserverOptions, 'authorizer' | 'store'>,
-  request: ApiRequest,
-  route: Route,
-): User {
+export function authorize(parts: Pick<Parts, 'authorizer' | 'facts'>, request: ApiRequest, route: Route): User {
   const user = request.user ?? anonymous
   const attributes = attributesOf(request, route, user)
-  const decision = parts.authorizer(attributes, factsForAuthorizer(parts))
+  const decision = parts.authorizer(attributes, parts.facts)
   if (decision.allowed) return user
   if (request.user === undefined) throw new ApiError('Unauthorized', 'Unauthorized')
   throw refusal(attributes, decision.reason)
 }
 
-export function factsForAuthorizer({ store }: Pick<ApiserverOptions, 'store'>): AuthorizationFacts {
-  return {
-    nodeOfPod(namespace, name) {
-      const record = store.head(pods.collection, storeKey(namespace, name))
-      const nodeName = record === undefined ? undefined : factsOf(pods, record.bytes).spec?.nodeName
-      return typeof nodeName === 'string' && nodeName !== '' ? nodeName : undefined
-    },
-  }
-}
-
-function attributesOf(request: ApiRequest, route: Route, user: User): RequestAttributes {
+export function attributesOf(request: ApiRequest, route: Route, user: User): RequestAttributes {
   const { method, path, query } = request
   if (route.to !== 'target') return { kind: 'path', user, verb: method === 'GET' ? 'get' : method.toLowerCase(), path }
   const { resource, namespace, name, subresource } = route.target
+  const fieldSelector = query.get('fieldSelector') ?? undefined
   return {
     kind: 'resource',
     user,
@@ -50,7 +35,23 @@ function attributesOf(request: ApiRequest, route: Route, user: User): RequestAtt
     plural: resource.plural,
     subresource: subresource?.name,
     namespace,
-    name,
-    fieldSelector: query.get('fieldSelector') ?? undefined,
+    name: name ?? selectedName(route, fieldSelector),
+    fieldSelector,
+  }
+}
+
+/**
+ * A list or a watch of one object by its name counts as one of that object: so a role can allow the watch of one.
+ * Upstream: apiserver/pkg/endpoints/request/requestinfo.go.
+ */
+function selectedName({ target, verb }: Route & { to: 'target' }, fieldSelector = ''): string | undefined {
+  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return undefined
+  if (!fieldSelector.includes('metadata.name')) return undefined
+  try {
+    const name = exactField(parseFieldSelector(target.resource, fieldSelector), 'metadata.name')
+    return name === '' ? undefined : name
+  } catch {
+    // What does not parse is refused when it is used.
+    return undefined
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Store } from '../store/store.ts'
-import type { Authorizer } from './identity/authorize.ts'
+import type { AuthorizationFacts, Authorizer } from './identity/authorize.ts'
 import type { Presentation } from './negotiate.ts'
 import type { Target } from './request.ts'
 import type { WatchHubs } from './watch/hub.ts'
@@ -25,6 +25,8 @@ export interface ApiserverOptions {
 
 export interface Parts extends Required<ApiserverOptions> {
   readonly hubs: WatchHubs
+  /** What the authorizer decides by. */
+  readonly facts: AuthorizationFacts
 }
 
 /** One request for a resource, as far as it is understood before its body is read. */

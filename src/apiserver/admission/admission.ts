@@ -6,6 +6,7 @@ import { namespaces, type Resource } from '../../api/resources.ts'
 import { forbiddenError, notFoundError } from '../../api/status.ts'
 import type { ApiObject, Node, Pod } from '../../api/types.ts'
 import { factsOf } from '../facts.ts'
+import { escalation } from '../identity/escalation.ts'
 import { nodeRestriction } from '../identity/node-restriction.ts'
 import type { Call, Parts } from '../parts.ts'
 import { storageOf } from '../stored.ts'
@@ -15,6 +16,7 @@ import { completePod } from './pods.ts'
 export function admitCreate(parts: Parts, call: Call, object: ApiObject): void {
   const { resource, namespace } = call.target
   if (resource.namespaced && namespace !== undefined) admitNamespace(parts, resource, namespace, object)
+  admitGrant(parts, call, object, undefined)
   switch (storageOf(resource).collection) {
     case 'pods':
       completePod(object as Pod)
@@ -23,6 +25,13 @@ export function admitCreate(parts: Parts, call: Call, object: ApiObject): void {
       taintNewNode(object as Node)
       break
   }
+}
+
+/** Nobody gives rights away that he does not hold; asked before the object is looked at any closer, as upstream. */
+export function admitGrant(parts: Parts, { user, target }: Call, object: ApiObject, old: ApiObject | undefined): void {
+  const write = { user, resource: target.resource, object, old }
+  const refusal = escalation(write, parts.authorizer, parts.facts)
+  if (refusal !== undefined) throw refusal
 }
 
 /** Who may write this at all, now that its content is known. */

@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { User } from '../../api/wire.ts'
 import type { Clock } from '../../base/clock.ts'
-import { groups } from './roles.ts'
+import { groups } from './groups.ts'
 
 /** The client certificate of a connection, as far as it says who somebody is. */
 export interface PeerCertificate {

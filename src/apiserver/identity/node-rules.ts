@@ -4,7 +4,7 @@
 
 import type { User } from '../../api/wire.ts'
 import type { AuthorizationFacts, Decision, RequestAttributes, ResourceAttributes } from './authorize.ts'
-import { groups } from './roles.ts'
+import { groups } from './groups.ts'
 
 export const nodeUserPrefix = 'system:node:'
 export const leaseNamespace = 'kube-node-lease'

@@ -6,7 +6,6 @@ import { invalidError } from '../../api/status.ts'
 import type { ApiObject } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
 import { warningHeader } from '../answer.ts'
-import { factsForAuthorizer } from '../authorization.ts'
 import { readObject } from '../body.ts'
 import type { RequestAttributes } from '../identity/authorize.ts'
 import { writeOptionsOf } from '../options.ts'
@@ -16,7 +15,7 @@ import { presentValue } from '../present.ts'
 export async function reviewAccess(parts: Parts, call: Call): Promise<ApiResponse> {
   const { object, warnings } = readReview(call)
   const { spec = {} } = object as AccessReview
-  const decision = parts.authorizer(attributesOf(call, spec), factsForAuthorizer(parts))
+  const decision = parts.authorizer(attributesOf(call, spec), parts.facts)
   const status = decision.allowed
     ? { allowed: true }
     : { allowed: false, ...(decision.reason === '' ? {} : { reason: decision.reason }) }

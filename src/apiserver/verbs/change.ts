@@ -8,7 +8,7 @@ import { badRequestError, conflictError, invalidError } from '../../api/status.t
 import type { ApiObject, Namespace } from '../../api/types.ts'
 import { validateUpdate } from '../../api/validation/validation.ts'
 import { jsonEqual } from '../../base/json.ts'
-import { admitWrite } from '../admission/admission.ts'
+import { admitGrant, admitWrite } from '../admission/admission.ts'
 import { keepMeta } from '../object-meta.ts'
 import type { Call, Parts } from '../parts.ts'
 import { changeStored, type Decision, type Outcome } from '../registry.ts'
@@ -40,6 +40,7 @@ function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decis
   delete (metadata as { selfLink?: string }).selfLink
   keepMeta(object, old)
   const prepared = prepare(parts, call, object, old)
+  admitGrant(parts, call, prepared, old)
   const errors = validateUpdate(storage, prepared, old, subresource?.name)
   if (errors.length > 0) throw invalidError(resource.group, resource.kind, old.metadata.name ?? '', errors)
   admitWrite(call, prepared, old)
