@@ -4,31 +4,20 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import type { Command } from 'commander'
 import { userAgentOf } from '../base/version.ts'
 import { type Client, createClient } from '../client/client.ts'
 import { httpSend } from '../client/http.ts'
 import { type Connection, connectionOf, type Kubeconfig, readKubeconfig } from '../client/kubeconfig.ts'
 import { CommandError } from './command-error.ts'
+import type { ConnectFlags } from './connect-flags.ts'
 
-export interface ConnectFlags {
-  readonly kubeconfig?: string
-  readonly context?: string
-  readonly namespace?: string
-}
+export type { ConnectFlags } from './connect-flags.ts'
 
 export interface Connected {
   readonly client: Client
   /** `-n`, else the context's. */
   readonly namespace: string
   readonly server: string
-}
-
-export function addConnectFlags(command: Command): Command {
-  return command
-    .option('-n, --namespace <name>', 'namespace (default: the one of the context)')
-    .option('--context <name>', 'context of the kubeconfig (default: its current one)')
-    .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, else ~/.kube/config)')
 }
 
 /** Runs `act` with a client, and lets go of its connections afterwards, so that the program can end. */

@@ -1,6 +1,6 @@
 // `everynode apply`: makes the cluster have what manifests say.
 import { type Command, Option } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 
 const help = `
 Examples:

@@ -1,6 +1,6 @@
 // `everynode delete`: takes objects out of the cluster, with or without what belongs to them.
 import { type Command, Option } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 import { parseDuration } from '../durations.ts'
 
 const help = `

@@ -1,6 +1,6 @@
 // `everynode describe`: a DaemonSet in words.
 import type { Command } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 
 const help = `
 Examples:

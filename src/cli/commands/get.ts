@@ -1,6 +1,6 @@
 // `everynode get`: prints objects, as a table or as they are.
 import type { Command } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 
 const help = `
 Examples:

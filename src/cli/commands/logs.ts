@@ -1,6 +1,6 @@
 // `everynode logs`: what a container wrote.
 import type { Command } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 import { parseDuration } from '../durations.ts'
 import { parseCount } from '../up/cluster-flags.ts'
 

@@ -1,6 +1,6 @@
 // `everynode node`: more or fewer simulated nodes in a running cluster, as an autoscaler would have it.
 import type { Command } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 import { parseCount } from '../up/cluster-flags.ts'
 
 const addHelp = `
@@ -25,6 +25,7 @@ Examples:
 export function register(program: Command): void {
   const node = program
     .command('node')
+    .helpCommand(false)
     .summary('add or remove simulated nodes')
     .description('Add simulated nodes to a running cluster, or remove them.')
   const add = node

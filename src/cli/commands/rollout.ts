@@ -1,6 +1,6 @@
 // `everynode rollout`: where the update of a DaemonSet stands, and the way back.
 import type { Command } from 'commander'
-import { addConnectFlags } from '../connect.ts'
+import { addConnectFlags } from '../connect-flags.ts'
 import { parseDuration } from '../durations.ts'
 import { parseCount } from '../up/cluster-flags.ts'
 
@@ -16,6 +16,7 @@ type Act = typeof import('../rollout/rollout.ts')
 export function register(program: Command): void {
   const rollout = program
     .command('rollout')
+    .helpCommand(false)
     .summary('status, history, undo or restart of an update')
     .description('See where the update of a DaemonSet stands, go back to an older revision, or restart its pods.')
     .addHelpText('after', help)

@@ -3,7 +3,7 @@
 import { mkdir, open, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { type ContextEntry, mergeContext, removeContext } from '../../client/kubeconfig.ts'
+import type { ContextEntry } from '../../client/kubeconfig.ts'
 import { CommandError } from '../command-error.ts'
 
 /** `--kubeconfig`, else the first file of `$KUBECONFIG`, else `~/.kube/config`: where kubectl would write. */
@@ -13,13 +13,17 @@ export function kubeconfigPath(flag: string | undefined, environment: NodeJS.Pro
   return first ?? join(homedir(), '.kube', 'config')
 }
 
+// What edits the text is loaded with the first edit: the command line asks this file for paths before it does anything.
+
 export async function addContext(path: string, entry: ContextEntry): Promise<void> {
+  const { mergeContext } = await import('../../client/kubeconfig.ts')
   await change(path, (text) => mergeContext(text, entry))
 }
 
 /** Nothing happens where the file or the context is not there. */
 export async function dropContext(path: string, name: string): Promise<void> {
   if ((await textOf(path)) === undefined) return
+  const { removeContext } = await import('../../client/kubeconfig.ts')
   await change(path, (text) => removeContext(text ?? '', name))
 }
 
