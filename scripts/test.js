@@ -3,17 +3,15 @@
 import { spawnSync } from 'node:child_process'
 
 const all = process.argv.includes('--all')
-const npx = (...command) => {
-  const { status } = spawnSync(process.execPath, command, {
-    stdio: 'inherit',
-    env: { ...process.env, EVERYNODE_TESTS: all ? 'all' : 'quick' },
-  })
-  return status ?? 1
+function run(command, args, env = process.env) {
+  return spawnSync(command, args, { stdio: 'inherit', env }).status ?? 1
 }
 
-const check = spawnSync('npm', ['run', '--silent', 'check'], { stdio: 'inherit' }).status ?? 1
-if (check !== 0) {
-  console.log('\nthe checks failed, so no test was run\n0 passed, 1 failed, 0 skipped')
-  process.exit(check)
+// The tests that start the real program run what is built, so it is built from what is tested.
+for (const script of ['check', 'build']) {
+  if (run('npm', ['run', '--silent', script]) === 0) continue
+  console.log(`\n\`npm run ${script}\` failed, so no test was run\n0 passed, 1 failed, 0 skipped`)
+  process.exit(1)
 }
-process.exit(npx('node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.config.ts'))
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.config.ts']
+process.exit(run(process.execPath, vitest, { ...process.env, EVERYNODE_TESTS: all ? 'all' : 'quick' }))

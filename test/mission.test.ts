@@ -283,7 +283,7 @@ test('M11 nodes come and go, and the agent comes and goes with them', async () =
   const k = await namespace('m11')
   await shell.ok(`${k} apply -f -`, daemonSet('scale'))
   await shell.until(nodesOf(k, 'scale'), isEveryNode)
-  expect(await shell.ok('everynode node add')).toBe('node/node-4 added\n')
+  expect(await shell.ok('everynode node add')).toBe('node/node-4 created\n')
   await shell.until(nodesOf(k, 'scale'), (out) => out === 'node-1 node-2 node-3 node-4\n')
   await shell.ok('kubectl delete node node-4')
   await shell.until(nodesOf(k, 'scale'), isEveryNode)
