@@ -50,9 +50,11 @@ export function textAnswer(status: number, text: string): ApiResponse {
 export const pageNotFound = () => textAnswer(404, '404 page not found\n')
 
 /** A refusal is always a plain Status in JSON, whatever was asked for (W5.3). */
-export function refusalAnswer(error: ApiError): ApiResponse {
+export function refusalAnswer(error: ApiError, pretty = false): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds
-  return jsonAnswer(error.code, error.toStatus(), retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` })
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` }
+  const text = JSON.stringify(error.toStatus(), undefined, pretty ? 2 : undefined)
+  return bytesAnswer(error.code, Buffer.from(`${text}\n`), headers)
 }
 
 export function successStatus(details?: Status['details'], code?: number): Status {

@@ -53,6 +53,14 @@ describe('paths', () => {
     expect(plain.text).toMatch(/^\{"kind":"Namespace".*\}\n$/)
     expect(plain.headers['cache-control']).toBe('no-cache, private')
   })
+
+  test('W1.10 refusals, too', async () => {
+    const { ask } = await apiserverWorld()
+    const path = 'GET /api/v1/namespaces/nope'
+    expect((await ask(path, { userAgent: 'Wget/1.2' })).text).toContain('{\n  "kind": "Status",\n')
+    expect((await ask(`${path}?pretty=true`)).text).toContain('\n  "code": 404\n}\n')
+    expect((await ask(path)).text).toMatch(/^\{"kind":"Status".*\}\n$/)
+  })
 })
 
 describe('bootstrap', () => {

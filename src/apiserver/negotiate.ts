@@ -85,7 +85,8 @@ function shapeOf(parameters: ReadonlyMap<string, string>): Presentation['as'] | 
   return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList' ? 'metadata' : undefined
 }
 
-function wantsPretty(request: ApiRequest): boolean {
+/** A person at a terminal, by how he asks (W1.10). */
+export function wantsPretty(request: Pick<ApiRequest, 'query' | 'headers'>): boolean {
   const asked = request.query.get('pretty')
   if (asked !== null) return asked === 'true' || asked === '1'
   const agent = request.headers['user-agent'] ?? ''

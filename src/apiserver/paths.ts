@@ -4,6 +4,7 @@
 import type { ApiRequest, ApiResponse } from '../api/wire.ts'
 import { jsonAnswer, pageNotFound, textAnswer } from './answer.ts'
 import { discoveryAnswer } from './discovery.ts'
+import type { Metrics } from './metrics.ts'
 import { openapiAnswer } from './openapi.ts'
 import { versionInfo } from './version.ts'
 
@@ -12,7 +13,7 @@ export interface Health {
   readonly checks: () => Readonly<Record<string, string | undefined>>
 }
 
-export function pathAnswer(request: ApiRequest, health: Health): ApiResponse {
+export async function pathAnswer(request: ApiRequest, health: Health, metrics: Metrics): Promise<ApiResponse> {
   const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path
   const [, root] = path.split('/')
   switch (root) {
@@ -22,8 +23,10 @@ export function pathAnswer(request: ApiRequest, health: Health): ApiResponse {
       return healthAnswer(request, path, health)
     case 'version':
       return path === '/version' ? jsonAnswer(200, versionInfo) : pageNotFound()
+    case 'metrics':
+      return path === '/metrics' ? metrics.answer() : pageNotFound()
     case '':
-      return jsonAnswer(200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] })
+      return jsonAnswer(200, { paths: roots })
     case 'api':
     case 'apis':
       return discoveryAnswer(request) ?? pageNotFound()
@@ -33,6 +36,8 @@ export function pathAnswer(request: ApiRequest, health: Health): ApiResponse {
       return pageNotFound()
   }
 }
+
+const roots = ['/api', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version']
 
 /** `/readyz`, `/readyz?verbose`, `/readyz/store`. */
 function healthAnswer({ query }: ApiRequest, path: string, { checks }: Health): ApiResponse {

@@ -44,6 +44,16 @@ const table: [line: string, found: string][] = [
   ['GET /api/v1/namespaces/a/status', 'get /namespaces - a status'],
   ['GET /api/v1/namespaces/status/pods', 'list /pods status -'],
   ['GET /api/v1/nodes/n%2e1', 'get /nodes - n.1'],
+  // W2.2, the old form
+  ['GET /api/v1/watch/pods', 'watch /pods - -'],
+  ['GET /api/v1/watch/namespaces/a/pods', 'watch /pods a -'],
+  ['GET /api/v1/watch/namespaces/a/pods/p', 'watch /pods a p'],
+  ['GET /api/v1/watch/namespaces/a', 'watch /namespaces - a'],
+  ['GET /apis/apps/v1/watch/daemonsets', 'watch apps/daemonsets - -'],
+  ['POST /api/v1/watch/pods', 'no-method'],
+  ['GET /api/v1/watch', 'no-resource'],
+  ['GET /api/v1/watch/foos', 'no-resource'],
+  ['GET /api/v1/watch/namespaces/a/pods/p/status', 'no-resource'],
   // W2.3
   ['POST /api/v1/pods', 'no-method'],
   ['DELETE /api/v1/namespaces', 'no-method'],

@@ -30,9 +30,11 @@ export function routeOf(request: ApiRequest): Route {
   if (served === undefined) return { to: 'path' }
   const rest = segments.slice(root.length)
   if (rest.length === 0) return { to: 'path' }
-  const target = targetOf(served, rest)
-  if (target === undefined) return { to: 'no-resource' }
-  const verb = verbOf(request, target)
+  // `/api/v1/watch/…`, of old: the path says it, where today the query does (W2.2).
+  const isOldWatch = rest[0] === 'watch' && rest.length > 1
+  const target = targetOf(served, isOldWatch ? rest.slice(1) : rest)
+  if (target === undefined || (isOldWatch && target.subresource !== undefined)) return { to: 'no-resource' }
+  const verb = isOldWatch ? oldWatchVerb(request, target) : verbOf(request, target)
   if (verb === undefined) return { to: 'no-method', target }
   return { to: 'target', target, verb }
 }
@@ -49,7 +51,7 @@ function segmentsOf(path: string): string[] | undefined {
   }
 }
 
-/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME/SUBRESOURCE` is the longest there is. */
+/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME/SUBRESOURCE` is the longest there is; or with `watch`. */
 const maxSegments = 8
 
 /** Group and version → plural → resource. */
@@ -102,6 +104,10 @@ function verbOf(request: ApiRequest, { resource, namespace, name, subresource }:
   // All namespaces at once can be read, not written.
   const isRead = verb === 'get' || verb === 'list' || verb === 'watch'
   return isRead || !resource.namespaced || namespace !== undefined ? verb : undefined
+}
+
+function oldWatchVerb({ method }: ApiRequest, { resource }: Target): Verb | undefined {
+  return method === 'GET' && resource.verbs.includes('watch') ? 'watch' : undefined
 }
 
 function collectionVerb(request: ApiRequest): Verb | undefined {

@@ -27,10 +27,12 @@ export function selectionOf(target: Target, query: URLSearchParamsLike): Selecti
   return {
     resource,
     namespace,
-    takesAll: labels === undefined && fields === undefined,
-    name: fields === undefined ? undefined : exactField(fields, 'metadata.name'),
+    takesAll: labels === undefined && fields === undefined && target.name === undefined,
+    // A name in the path of a collection's verb: the old form of a watch.
+    name: target.name ?? (fields === undefined ? undefined : exactField(fields, 'metadata.name')),
     nodeName: fields === undefined || resource !== pods ? undefined : exactField(fields, 'spec.nodeName') || undefined,
     matches(facts) {
+      if (target.name !== undefined && facts.metadata.name !== target.name) return false
       if (labels !== undefined && !matchesLabels(labels, facts.metadata.labels)) return false
       return fields === undefined || matchesFields(resource, fields, facts)
     },

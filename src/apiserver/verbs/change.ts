@@ -4,6 +4,7 @@
 import { fromStored, toStored } from '../../api/conversion.ts'
 import type { FieldError } from '../../api/field-error.ts'
 import { apiVersionOf } from '../../api/resources.ts'
+import { semanticEqual } from '../../api/semantic-equality.ts'
 import { badRequestError, conflictError, invalidError } from '../../api/status.ts'
 import type { ApiObject, Namespace } from '../../api/types.ts'
 import { validateUpdate } from '../../api/validation/validation.ts'
@@ -41,7 +42,7 @@ function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decis
   keepMeta(object, old)
   const prepared = prepare(parts, call, object, old)
   admitGrant(parts, call, prepared, old)
-  const errors = validateUpdate(storage, prepared, old, subresource?.name)
+  const errors = validateUpdate(resource, prepared, old, subresource?.name)
   if (errors.length > 0) throw invalidError(resource.group, resource.kind, old.metadata.name ?? '', errors)
   admitWrite(call, prepared, old)
   if (mayGoNow(call, prepared, old)) return { do: 'remove', object: prepared }
@@ -97,7 +98,7 @@ function prepare(parts: Parts, call: Call, object: ApiObject, old: ApiObject): A
     default: {
       if (hasStatus(resource)) keepField(object, old, 'status')
       strategy.prepareUpdate?.(object, old, parts)
-      if (resource.hasGeneration && !jsonEqual(specOf(object), specOf(old))) {
+      if (resource.hasGeneration && !semanticEqual(specOf(object), specOf(old))) {
         object.metadata.generation = (old.metadata.generation ?? 0) + 1
       }
       return object

@@ -136,6 +136,27 @@ describe('W12.2 generation', () => {
       [templateGeneration]: '2',
     })
   })
+
+  test('R1.8 an empty list where there was none is no change', async () => {
+    const template = { metadata: { annotations: {} }, spec: { tolerations: [], nodeSelector: {} } }
+    const { generation, annotations } = await patch({ spec: { template } })
+    expect([generation, annotations[templateGeneration]]).toEqual([1, '1'])
+  })
+})
+
+test('W9.12 E14 a selector is fixed in apps/v1, and free in the old group', async () => {
+  const labels = { app: 'other' }
+  const body = { spec: { selector: { matchLabels: labels }, template: { metadata: { labels } } } }
+  const type = 'application/merge-patch+json'
+  const refused = await world.ask(`PATCH ${daemonSets}/agent`, { type, body })
+  expect([refused.status, refused.json.message]).toEqual([
+    422,
+    expect.stringMatching(
+      /^DaemonSet\.apps "agent" is invalid: spec\.selector: Invalid value: .*: field is immutable$/,
+    ),
+  ])
+  const { status, json } = await world.ask(`PATCH ${oldDaemonSets}/agent`, { type, body })
+  expect([status, json.spec?.selector]).toEqual([200, { matchLabels: labels }])
 })
 
 describe('part 10: patches', () => {

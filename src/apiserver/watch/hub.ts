@@ -66,6 +66,11 @@ export class WatchHub {
     this.#parts = parts
   }
 
+  /** How many listen. */
+  get watchers(): number {
+    return this.#listeners
+  }
+
   /** The keys of the pods bound to a node, in order. Only the hub of pods knows. */
   keysOnNode(nodeName: string): readonly string[] {
     if (this.#keysByNode === undefined) this.#indexNodes()

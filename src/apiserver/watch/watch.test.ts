@@ -21,6 +21,19 @@ async function createPod(name: string, nodeName?: string): Promise<void> {
   expect(status).toBe(201)
 }
 
+test('W2.2 the old form, with watch in the path, of a collection and of one object', async () => {
+  await create('a')
+  const [all, one] = [
+    await world.watch('/api/v1/watch/namespaces/default/configmaps?resourceVersion=0'),
+    await world.watch('/api/v1/watch/namespaces/default/configmaps/a'),
+  ]
+  await settled()
+  await create('b')
+  await remove('a')
+  expect(all.told).toEqual(['ADDED a', 'ADDED b', 'DELETED a'])
+  expect(one.told).toEqual(['ADDED a', 'DELETED a'])
+})
+
 describe('W7.2 where a watch starts', () => {
   test('after a version: only what changed since, in order, then what comes', async () => {
     await create('a')
