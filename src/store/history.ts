@@ -6,6 +6,8 @@ import type { StoredRecord, StoreEvent } from './store.ts'
 export interface HistoryLimits {
   readonly events: number
   readonly bytes: number
+  /** Events are kept at least so long, and not much longer; default: `historyLimits.ageMs`. Needs a clock. */
+  readonly ageMs?: number
 }
 
 export class History {

@@ -7,6 +7,7 @@ import { Collection } from './collection.ts'
 import type { HistoryLimits } from './history.ts'
 import type { Journal, JournalWrite } from './journal.ts'
 import {
+  historyLimits,
   type Listing,
   type ListOptions,
   RevisionMismatch,
@@ -68,6 +69,8 @@ export class Ledger implements Store {
   #cancelLazyFlush: Cancel | undefined
   #refusal: StoreUnavailable | undefined
   #failed = false
+  /** When which revision was the newest: one in a tenth of the age to which history is kept. */
+  readonly #passed: { readonly atMs: number; readonly revision: number }[] = []
   #closed: Promise<void> | undefined
 
   constructor(options: LedgerOptions) {
@@ -154,7 +157,11 @@ export class Ledger implements Store {
   }
 
   async compact(revision: number): Promise<void> {
-    this.#floor = Math.max(this.#floor, Math.min(revision, this.#visible))
+    this.#forget(Math.min(revision, this.#visible))
+  }
+
+  #forget(revision: number): void {
+    this.#floor = Math.max(this.#floor, revision)
     for (const { history } of this.#collections.values()) history.forget(this.#floor)
   }
 
@@ -209,6 +216,20 @@ export class Ledger implements Store {
       pending.collection.show(pending.event)
       pending.resolve(pending.event.record)
     }
+    this.#forgetOld()
+  }
+
+  /** Without a timer of its own: where nothing is written, nothing is added to what is held either. */
+  #forgetOld(): void {
+    const { clock, historyLimits: limits } = this.#options
+    if (clock === undefined) return
+    const { ageMs = historyLimits.ageMs } = limits
+    const now = clock.now()
+    if (now - (this.#passed.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) < ageMs / 10) return
+    this.#passed.push({ atMs: now, revision: this.#visible })
+    const kept = this.#passed.findIndex(({ atMs }) => atMs > now - ageMs)
+    const old = this.#passed.splice(0, kept).at(-1)
+    if (old !== undefined) this.#forget(old.revision)
   }
 
   #scheduleFlush(): void {

@@ -164,6 +164,23 @@ describe('memory: a crash', () => {
     await store.close()
   })
 
+  test('WA5 with a clock, history is kept for its age and not much longer', async () => {
+    const clock = new VirtualClock()
+    const store = createMemoryStore({ clock, history: { ...historyLimits, ageMs: 1000 } })
+    const writtenMs = new Map<number, number>()
+    for (let i = 0; i < 200; i++) {
+      const { revision } = await write(store, 'pods', 'a/x', 'v')
+      writtenMs.set(revision, clock.now())
+      clock.advance(37)
+    }
+    const ages = [...writtenMs].map(([revision, atMs]) => ({
+      ageMs: clock.now() - atMs,
+      told: store.eventsAfter('pods', revision - 1) !== 'compacted',
+    }))
+    expect(ages.filter(({ ageMs, told }) => told !== ageMs < 1000 && (ageMs < 1000 || ageMs > 1250))).toEqual([])
+    expect(ages.some(({ told }) => !told)).toBe(true)
+  })
+
   test('one store at a time', () => {
     const disk = new MemoryDisk()
     createMemoryStore({ disk })

@@ -105,5 +105,8 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** History kept per collection: whichever is reached first. Events beyond it are compacted away. */
-export const historyLimits = { events: 10_000, bytes: 64 * 1024 * 1024 } as const
+/**
+ * History kept per collection: whichever is reached first. Events beyond it are compacted away. The age is the interval
+ * in which kube-apiserver compacts etcd (--etcd-compaction-interval).
+ */
+export const historyLimits = { events: 10_000, bytes: 64 * 1024 * 1024, ageMs: 5 * 60_000 } as const
