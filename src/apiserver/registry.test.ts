@@ -91,7 +91,8 @@ test('an update that changes nothing waits for what it found', async () => {
   const stored = await flushed(client.create(configMaps, fresh()))
   const first = client.update(configMaps, { ...stored, data: { a: '2' } })
   const { resourceVersion, ...metadata } = stored.metadata
-  const second = client.update(configMaps, { ...stored, metadata, data: { a: '2' } })
+  const unconditional: ConfigMap = { ...stored, metadata, data: { a: '2' } }
+  const second = client.update(configMaps, unconditional)
   expect(await isWaiting(second)).toBe(true)
   disk.flush()
   expect((await second).metadata.resourceVersion).toBe((await first).metadata.resourceVersion)
