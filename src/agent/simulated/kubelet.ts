@@ -53,7 +53,7 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
     hostIP,
     podRange: new PodRange(podCIDR),
     nodeAnnotations: () => annotations,
-    defaults: { ...behaviourDefaults, ...options.behaviour },
+    defaults: options.behaviour === undefined ? behaviourDefaults : { ...behaviourDefaults, ...options.behaviour },
   })
   const facts = (node: Node | undefined): NodeFacts => {
     // A Node whose last annotation was taken away has none: it is not a Node that nobody has heard of yet.
