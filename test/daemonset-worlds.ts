@@ -81,6 +81,7 @@ export function daemonSetOf(
     maxSurge: 0,
     minReadySeconds: 0,
     revisionHistoryLimit: 10,
+    paused: false,
     ...facts,
     status: { ...noStatus, observedGeneration: 1, ...status },
   }

@@ -322,3 +322,5 @@ export const templateGenerationAnnotation = 'deprecated.daemonset.template.gener
 export const revisionHashLabel = 'controller-revision-hash'
 /** Label of a pod: the template generation it was made from (R8.4). */
 export const templateGenerationLabel = 'pod-template-generation'
+/** Of ours, on a DaemonSet: `"true"` holds its rollout (docs/guide/rollouts.md). */
+export const pausedAnnotation = 'everynode.dev/paused'

@@ -6,6 +6,8 @@ export class NameSet {
   readonly #names = new Set<string>()
   /** In order, possibly with names that have left since; undefined until somebody reads. */
   #sorted: string[] | undefined
+  /** Of the names in order, those before have all left. */
+  #from = 0
 
   get size(): number {
     return this.#names.size
@@ -21,6 +23,7 @@ export class NameSet {
     if (this.#sorted === undefined) return
     const at = lowerBound(this.#sorted, name)
     if (this.#sorted[at] !== name) this.#sorted.splice(at, 0, name)
+    if (at < this.#from) this.#from = at
   }
 
   delete(name: string): void {
@@ -31,8 +34,13 @@ export class NameSet {
 
   /** In order. The set must not change meanwhile. */
   *[Symbol.iterator](): Generator<string, void, void> {
-    this.#sorted ??= [...this.#names].sort()
-    for (const name of this.#sorted) if (this.#names.has(name)) yield name
+    if (this.#sorted === undefined) {
+      this.#sorted = [...this.#names].sort()
+      this.#from = 0
+    }
+    const sorted = this.#sorted
+    while (this.#from < sorted.length && !this.#names.has(sorted[this.#from]!)) this.#from++
+    for (let at = this.#from; at < sorted.length; at++) if (this.#names.has(sorted[at]!)) yield sorted[at]!
   }
 
   /** The first `count` names, in order. */

@@ -110,3 +110,19 @@ test('a loop works on different keys side by side, on one key one at a time, and
   await stop
   expect(began).toHaveLength(4)
 })
+
+test('A5 an urgent key is taken before those that wait, and a worker can see that its key has become urgent', async () => {
+  const queue = new WorkQueue({ clock: new VirtualClock() })
+  for (const key of ['a', 'b', 'c']) queue.add(key)
+  queue.add('c', 'urgent')
+  queue.add('d', 'urgent')
+  queue.add('c')
+  expect([await queue.take(), await queue.take(), await queue.take()]).toEqual(['c', 'd', 'a'])
+  queue.add('a', 'urgent')
+  queue.add('c')
+  expect([queue.isUrgent('a'), queue.isUrgent('c'), queue.length]).toEqual([true, false, 1])
+  queue.done('c')
+  queue.done('a')
+  expect(queue.isUrgent('a')).toBe(false)
+  expect([await queue.take(), await queue.take(), await queue.take()]).toEqual(['a', 'b', 'c'])
+})

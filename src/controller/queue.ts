@@ -1,5 +1,5 @@
 // The work a controller still has to do: keys, each at most once, none handed to two workers at a time, failed ones
-// later and later. Upstream: client-go/util/workqueue.
+// later and later, urgent ones before the others. Upstream: client-go/util/workqueue, which knows no urgency.
 
 import { assert } from '../base/assert.ts'
 import { type Backoff, backoffMs } from '../base/backoff.ts'
@@ -24,10 +24,12 @@ export class WorkQueue {
   readonly #clock: Clock
   readonly #backoff: Backoff
   /** In the order of arrival. */
-  readonly #waiting = new Set<string>()
+  readonly #urgent = new Set<string>()
+  readonly #usual = new Set<string>()
   readonly #working = new Set<string>()
   /** Asked for again while a worker has them. */
   readonly #again = new Set<string>()
+  readonly #urgentAgain = new Set<string>()
   readonly #failures = new Map<string, number>()
   readonly #dueAt = new Map<string, number>()
   readonly #delayed = new Heap<Delayed>((a, b) => a.at < b.at || (a.at === b.at && a.sequence < b.sequence))
@@ -44,18 +46,30 @@ export class WorkQueue {
 
   /** Keys that wait for a worker (not the delayed ones, not those in work). */
   get length(): number {
-    return this.#waiting.size
+    return this.#urgent.size + this.#usual.size
   }
 
   /** Nothing waits and nothing is in work; delayed keys may still come. */
   get idle(): boolean {
-    return this.#waiting.size === 0 && this.#working.size === 0
+    return this.length === 0 && this.#working.size === 0
   }
 
-  add(key: string): void {
-    if (this.#stopped || this.#waiting.has(key)) return
+  /** A worker has the key, and somebody has asked for it since who should not have to wait. */
+  isUrgent(key: string): boolean {
+    return this.#urgentAgain.has(key)
+  }
+
+  add(key: string, how: 'usual' | 'urgent' = 'usual'): void {
+    if (this.#stopped || this.#urgent.has(key)) return
     if (this.#working.has(key)) {
       this.#again.add(key)
+      if (how === 'urgent') this.#urgentAgain.add(key)
+      return
+    }
+    if (this.#usual.has(key)) {
+      if (how === 'usual') return
+      this.#usual.delete(key)
+      this.#urgent.add(key)
       return
     }
     const taker = this.#takers.shift()
@@ -64,8 +78,9 @@ export class WorkQueue {
       taker(key)
       return
     }
-    assert(this.#waiting.size < queueLimits.keys, `queue ${key}: ${queueLimits.keys} keys wait already`)
-    this.#waiting.add(key)
+    assert(this.length < queueLimits.keys, `queue ${key}: ${queueLimits.keys} keys wait already`)
+    if (how === 'urgent') this.#urgent.add(key)
+    else this.#usual.add(key)
   }
 
   /** Adds the key in `ms`. Of several such wishes for one key the earliest holds. */
@@ -102,10 +117,12 @@ export class WorkQueue {
 
   /** The next key, now or when there is one; undefined once the queue is stopped. Give it back with `done`. */
   take(): Promise<string | undefined> {
-    for (const key of this.#waiting) {
-      this.#waiting.delete(key)
-      this.#working.add(key)
-      return Promise.resolve(key)
+    for (const waiting of [this.#urgent, this.#usual]) {
+      for (const key of waiting) {
+        waiting.delete(key)
+        this.#working.add(key)
+        return Promise.resolve(key)
+      }
     }
     if (this.#stopped) return Promise.resolve(undefined)
     return new Promise((resolve) => this.#takers.push(resolve))
@@ -113,7 +130,8 @@ export class WorkQueue {
 
   done(key: string): void {
     assert(this.#working.delete(key), `done with ${key}: no worker has it`)
-    if (this.#again.delete(key)) this.add(key)
+    const how = this.#urgentAgain.delete(key) ? 'urgent' : 'usual'
+    if (this.#again.delete(key)) this.add(key, how)
     if (this.idle) for (const resolve of this.#idlers.splice(0)) resolve()
   }
 
@@ -126,8 +144,10 @@ export class WorkQueue {
   /** Forgets what waits, refuses what comes, and resolves when the workers have given back what they hold. */
   stop(): Promise<void> {
     this.#stopped = true
-    this.#waiting.clear()
+    this.#urgent.clear()
+    this.#usual.clear()
     this.#again.clear()
+    this.#urgentAgain.clear()
     this.#dueAt.clear()
     this.#timer?.cancel()
     for (const taker of this.#takers.splice(0)) taker(undefined)

@@ -3,13 +3,13 @@
 import { daemonSets, pods } from '../../api/resources.ts'
 import { ApiError, reasonOf } from '../../api/status.ts'
 import type { DaemonSet, Pod } from '../../api/types.ts'
-import type { PodAction } from '../../reconcile/daemonset/plan.ts'
+import type { Plan, PodAction } from '../../reconcile/daemonset/plan.ts'
 import { podMaker } from '../../reconcile/daemonset/pod-template.ts'
-import type { Known } from '../../reconcile/daemonset/reconcile.ts'
 import type { PodFacts } from '../../reconcile/daemonset/snapshot.ts'
 import type { Hands } from './carry-out.ts'
 import type { Creations } from './creation-hold.ts'
 import { daemonSetUidOf } from './facts.ts'
+import type { Gathered } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
 import { slowStart } from './slow-start.ts'
 
@@ -26,20 +26,21 @@ type Create = PodAction & { readonly do: 'create' }
 type Delete = PodAction & { readonly do: 'delete' }
 
 export async function carryOutPods(
-  actions: readonly PodAction[],
+  plan: Plan,
   hash: string,
   daemonSet: DaemonSet,
-  known: Known,
+  known: Gathered,
   hands: Hands,
 ): Promise<PodOutcome> {
-  const { client, caches, recorder, placement, podNames } = hands
-  const creates = actions.filter((action): action is Create => action.do === 'create')
-  const deletes = actions.filter((action): action is Delete => action.do === 'delete')
+  const { client, caches, recorder, placement, podNames, slots } = hands
+  const creates = plan.actions.filter((action): action is Create => action.do === 'create')
+  const deletes = plan.actions.filter((action): action is Delete => action.do === 'delete')
   const make = podMaker({ daemonSet: known.daemonSet, hash, placement, podNames })
   const namespace = known.daemonSet.namespace
+  const key = `${namespace}/${known.daemonSet.name}`
   const errors: unknown[] = []
   let unanswered = false
-  let changed = creates.length > daemonSetLimits.burst || deletes.length > daemonSetLimits.burst
+  let changed = plan.more || creates.length > daemonSetLimits.burst || deletes.length > daemonSetLimits.burst
   const createdOn = new Set<string>()
   const refusedOn = new Set<string>()
   let namespaceIsGoing = false
@@ -52,12 +53,19 @@ export async function carryOutPods(
 
   /** A burst takes a while: a DaemonSet that goes meanwhile gets no more pods (I5). */
   function isStillThere(): boolean {
-    const { uid, deletionTimestamp } = caches.daemonSets.get(`${namespace}/${known.daemonSet.name}`)?.metadata ?? {}
+    const { uid, deletionTimestamp } = caches.daemonSets.get(key)?.metadata ?? {}
     return uid === known.daemonSet.uid && deletionTimestamp === undefined
   }
 
+  /** The rest of a burst is decided anew when a node has joined meanwhile: that one gets its pod first. */
+  function givesWay(): boolean {
+    if (!hands.isUrgent(key)) return false
+    changed = true
+    return true
+  }
+
   async function create({ node }: Create): Promise<boolean> {
-    if (!isStillThere()) return false
+    if (givesWay() || !isStillThere()) return false
     const wanted = make(node)
     try {
       const created = await client.create(pods, wanted)
@@ -95,6 +103,7 @@ export async function carryOutPods(
   }
 
   async function remove({ pod, report }: Delete): Promise<void> {
+    if (givesWay()) return
     if (report !== undefined) recorder.event(daemonSet, report.type, report.reason, report.message)
     const object = caches.pods.get(`${namespace}/${pod.name}`)
     if (object?.metadata.uid !== pod.uid) return
@@ -138,8 +147,9 @@ export async function carryOutPods(
     }
   }
 
-  await slowStart(creates.slice(0, daemonSetLimits.burst), create)
-  await Promise.all(deletes.slice(0, daemonSetLimits.burst).map(remove))
+  const inTurn = <T>({ node }: PodAction, act: () => Promise<T>) => slots.run(key, act, known.isUrgent(node))
+  await slowStart(creates.slice(0, daemonSetLimits.burst), (action) => inTurn(action, () => create(action)))
+  await Promise.all(deletes.slice(0, daemonSetLimits.burst).map((action) => inTurn(action, () => remove(action))))
   return { errors, unanswered, changed, creations: { created: createdOn, refusedOn, namespaceIsGoing } }
 }
 

@@ -6,13 +6,14 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/event-recorder.ts'
-import type { Action, Claiming, HistoryStep, Plan, PodAction } from '../../reconcile/daemonset/plan.ts'
+import type { Action, Claiming, HistoryStep, Plan } from '../../reconcile/daemonset/plan.ts'
 import type { PlacementMode, PodNames } from '../../reconcile/daemonset/pod-template.ts'
-import type { Known } from '../../reconcile/daemonset/reconcile.ts'
 import { carryOutClaims } from './carry-out-claims.ts'
 import { carryOutHistory } from './carry-out-history.ts'
 import { carryOutPods, type PodOutcome } from './carry-out-pods.ts'
 import type { Caches } from './facts.ts'
+import type { Gathered } from './gather.ts'
+import type { WriteSlots } from './write-slots.ts'
 
 /** What it takes to write. */
 export interface Hands {
@@ -23,6 +24,9 @@ export interface Hands {
   readonly recorder: EventRecorder
   readonly placement: PlacementMode
   readonly podNames: PodNames
+  readonly slots: WriteSlots
+  /** A node that has just come to want a pod of this DaemonSet waits for us. */
+  readonly isUrgent: (key: string) => boolean
 }
 
 export type Outcome =
@@ -36,7 +40,7 @@ const nothingWrong: PodOutcome = {
   creations: { created: new Set(), refusedOn: new Set(), namespaceIsGoing: false },
 }
 
-export async function carryOut(plan: Plan, daemonSet: DaemonSet, known: Known, hands: Hands): Promise<Outcome> {
+export async function carryOut(plan: Plan, daemonSet: DaemonSet, known: Gathered, hands: Hands): Promise<Outcome> {
   for (const action of plan.actions) tell(action, daemonSet, hands)
   const claiming = plan.actions.filter(isClaiming)
   if (claiming.length > 0) {
@@ -51,7 +55,7 @@ export async function carryOut(plan: Plan, daemonSet: DaemonSet, known: Known, h
     await explained('failed to construct revisions of DaemonSet', writeHistory)
     return { did: 'settle' }
   }
-  const outcome = await carryOutPods(plan.actions.filter(isPodAction), plan.hash, daemonSet, known, hands)
+  const outcome = await carryOutPods(plan, plan.hash, daemonSet, known, hands)
   if (history.length === 0 || outcome.errors.length > 0) return { did: 'pods', ...outcome }
   try {
     // R6.12: old revisions go only when all went well.
@@ -87,10 +91,6 @@ function isClaiming(action: Action): action is Claiming {
   return /^(adopt|release) /.test(action.do)
 }
 
-function isPodAction(action: Action): action is PodAction {
-  return action.do === 'create' || action.do === 'delete' || action.do === 'refuse'
-}
-
 function isHistoryStep(action: Action): action is HistoryStep {
-  return action.do !== 'report' && !isClaiming(action) && !isPodAction(action)
+  return / revision$|^relabel /.test(action.do) && !isClaiming(action)
 }

@@ -13,6 +13,7 @@ import { Gathering } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
 import { type Followed, followed, syncDaemonSet } from './sync.ts'
 import { createTriggers } from './triggers.ts'
+import { WriteSlots } from './write-slots.ts'
 
 export interface DaemonSetControllerOptions extends ControllerOptions {
   /** Who brings a pod to its node (DESIGN section 4). */
@@ -22,8 +23,18 @@ export interface DaemonSetControllerOptions extends ControllerOptions {
 }
 
 export interface DaemonSetController extends Running {
-  /** How much was worked out so far: cells, and nodes held against placement rules (C12). */
-  work(): { readonly cells: number; readonly placements: number; readonly syncs: number }
+  work(): Work
+}
+
+/** How much was worked out so far (C12). */
+export interface Work {
+  /** Cells worked out. */
+  readonly cells: number
+  /** Cells read to decide. */
+  readonly visits: number
+  /** Nodes held against placement rules. */
+  readonly placements: number
+  readonly syncs: number
 }
 
 /** The source of its events, and its field manager. Upstream: the event source of the same name. */
@@ -32,20 +43,23 @@ export const daemonSetComponent = 'daemonset-controller'
 export function startDaemonSetController(options: DaemonSetControllerOptions): DaemonSetController {
   const { client, clock, placement, podNames = 'generated' } = options
   const all = new Map<string, Followed>()
-  let forgotten = 0
+  const slots = new WriteSlots(daemonSetLimits.writes)
+  const forgotten = { cells: 0, visits: 0 }
   let syncs = 0
   let placements = () => 0
 
   const running = startController(daemonSetComponent, options, ({ queue, log, follow }) => {
     const recorder = createEventRecorder({ client, clock, log, component: daemonSetComponent })
     const caches = {} as { -readonly [name in keyof Caches]: Caches[name] }
-    const hands: Hands = { client, clock, log, caches, recorder, placement, podNames }
+    const isUrgent = (key: string) => queue.isUrgent(key)
+    const hands: Hands = { client, clock, log, caches, recorder, placement, podNames, slots, isUrgent }
     const triggers = createTriggers({
       caches,
-      enqueue: (key) => queue.add(key),
+      enqueue: (key, how) => queue.add(key, how),
       gathering: (key) => all.get(key)?.gathering,
       forget: (key) => {
-        forgotten += all.get(key)?.gathering.evaluated ?? 0
+        forgotten.cells += all.get(key)?.gathering.evaluated ?? 0
+        forgotten.visits += all.get(key)?.gathering.visited ?? 0
         all.delete(key)
       },
     })
@@ -64,8 +78,7 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
         all.set(key, it)
       }
       syncs++
-      const { againAtMs } = await syncDaemonSet(key, it, hands)
-      triggers.setRefused(key, it.refused.keys())
+      const { againAtMs } = await syncDaemonSet(key, it, hands, (node) => triggers.refusedOn(key, node))
       if (againAtMs !== undefined) queue.addAfter(key, againAtMs - clock.now())
     }
 
@@ -75,9 +88,12 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
   return {
     ...running,
     work: () => {
-      let cells = forgotten
-      for (const { gathering } of all.values()) cells += gathering.evaluated
-      return { cells, placements: placements(), syncs }
+      let { cells, visits } = forgotten
+      for (const { gathering } of all.values()) {
+        cells += gathering.evaluated
+        visits += gathering.visited
+      }
+      return { cells, visits, placements: placements(), syncs }
     },
   }
 }

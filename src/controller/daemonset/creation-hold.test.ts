@@ -52,6 +52,6 @@ test('when all went well the next refusal counts as the first', () => {
   hold.heard(plan('a'), heard(['a'], []), 10_000)
   hold.heard(plan('b'), heard([], ['b']), 10_000)
   expect(hold.endMs(10_000)).toBe(10_000 + daemonSetLimits.afterRefusal.initialMs)
-  hold.keep(new Set())
+  hold.keep(new Set(), 20_000)
   expect(nodesOf(hold.apply(plan('b'), 10_000))).toEqual(['b'])
 })

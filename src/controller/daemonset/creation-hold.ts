@@ -22,12 +22,20 @@ export class CreationHold {
   #refusals = 0
   readonly #nodes = new Map<string, 'skipped' | 'refused'>()
 
+  /** Nothing was refused lately. */
+  get isOver(): boolean {
+    return this.#nodes.size === 0
+  }
+
   /** The plan without the creations that still wait. Those that were refused go last: slow start stops at them. */
   apply(plan: Plan, nowMs: number): Plan {
     if (this.#nodes.size === 0 && this.#untilMs <= nowMs) return plan
-    const isHeld = (node: string) => this.#untilMs > nowMs && (this.#isForAll || this.#nodes.has(node))
-    const actions = plan.actions.filter((action) => action.do !== 'create' || !isHeld(action.node))
+    const actions = plan.actions.filter((action) => action.do !== 'create' || !this.isHeld(action.node, nowMs))
     return { ...plan, actions: sortedBy(actions, (action) => this.#rank(action)) }
+  }
+
+  isHeld(node: string, nowMs: number): boolean {
+    return this.#untilMs > nowMs && (this.#isForAll || this.#nodes.has(node))
   }
 
   /** What became of the creations of a plan. */
@@ -55,8 +63,9 @@ export class CreationHold {
     return this.#untilMs > nowMs ? this.#untilMs : undefined
   }
 
-  /** Nodes that need no pod any more are not remembered. */
-  keep(nodes: ReadonlySet<string>): void {
+  /** Nodes that need no pod any more are not remembered. Those that still wait are not asked (`Fleet.wait`). */
+  keep(nodes: ReadonlySet<string>, nowMs: number): void {
+    if (this.#untilMs > nowMs) return
     for (const node of this.#nodes.keys()) if (!nodes.has(node)) this.#nodes.delete(node)
   }
 

@@ -165,7 +165,10 @@ test('I12 whatever the events were, the decision is that of a look at everything
             it.nodes.remove(one.node)
             break
           case 'pod': {
-            const going = one.state === 'going' ? { deletionTimestamp: formatTime(nowMs) } : {}
+            // Whoever is going does not come back.
+            const before = it.pods.informer.get(`default/p${one.pod}`)?.metadata.deletionTimestamp
+            const since = before ?? (one.state === 'going' ? formatTime(nowMs) : undefined)
+            const going = since === undefined ? {} : { deletionTimestamp: since }
             const owners =
               one.owner === 'nobody'
                 ? []
@@ -248,9 +251,55 @@ test('3.6 a DaemonSet whose pod did not fit is woken when the node has more room
   }
   const grow = (cpu: string) => woken(() => it.nodes.put(labelled({}, { cpu })))
   expect(grow('2')).toBe(0)
-  it.triggers.setRefused(it.key, ['n1'])
+  it.triggers.refusedOn(it.key, 'n1')
   expect(grow('3')).toBe(1)
-  expect(woken(() => it.pods.remove('x/other'))).toBe(1)
-  it.triggers.setRefused(it.key, [])
+  // Once: whoever is refused again says so again.
   expect(grow('4')).toBe(0)
+  const other = it.pods.informer.get('x/other')!
+  it.triggers.refusedOn(it.key, 'n1')
+  expect(woken(() => it.pods.put({ ...other, metadata: { ...other.metadata, labels: { a: 'b' } } }))).toBe(0)
+  expect(woken(() => it.pods.put({ ...other, status: { phase: 'Succeeded' } }))).toBe(1)
+  it.triggers.refusedOn(it.key, 'n1')
+  expect(woken(() => it.pods.remove('x/other'))).toBe(1)
+})
+
+test('C12 at five thousand nodes one pod is one cell, and an unrelated change of a node is none', () => {
+  const it = world()
+  const object = daemonSet()
+  const metadata = { ...object.metadata, uid: 'u1', generation: 1 }
+  it.daemonSets.put({ ...object, metadata })
+  const hash = revisionHash(object.spec.template, undefined)
+  it.revisions.put(revisionFor({ ...object, metadata }, 1, hash))
+  const pod = (i: number, phase: string): Pod => ({
+    metadata: {
+      name: `p${i}`,
+      namespace: 'default',
+      uid: `p${i}`,
+      labels: { app: 'logger', 'controller-revision-hash': hash },
+      ownerReferences: [ownerReference({ name: 'logger', uid: 'u1' })],
+    },
+    spec: { nodeName: `n${i}`, containers: [] },
+    status: { phase },
+  })
+  for (let i = 0; i < 5000; i++) {
+    it.nodes.put({ metadata: { name: `n${i}` } })
+    it.pods.put(pod(i, 'Running'))
+  }
+  const look = (act: () => void) => {
+    const { evaluated, visited } = it.gathering
+    const { evaluated: placements } = it.triggers.classes
+    act()
+    const { actions } = decide(it.gathering.known(it.daemonSets.informer.get(it.key)!, start))
+    return {
+      cells: it.gathering.evaluated - evaluated,
+      visits: it.gathering.visited - visited,
+      placements: it.triggers.classes.evaluated - placements,
+      actions: actions.length,
+    }
+  }
+  expect(look(() => {})).toEqual({ cells: 5000, visits: 0, placements: 0, actions: 0 })
+  expect(look(() => it.pods.put(pod(7, 'Failed')))).toEqual({ cells: 1, visits: 1, placements: 0, actions: 1 })
+  const touched = { metadata: { name: 'n8', annotations: { a: 'b' }, labels: { unrelated: 'yes' } } }
+  expect(look(() => it.nodes.put(touched))).toMatchObject({ cells: 0, placements: 0 })
+  expect(look(() => it.nodes.put({ metadata: { name: 'another' } }))).toMatchObject({ cells: 1, placements: 1 })
 })

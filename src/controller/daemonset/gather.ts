@@ -24,6 +24,11 @@ interface Template {
   readonly selector: DaemonSetFacts['selector']
 }
 
+/** What is known, and for whom there is no time to lose. */
+export interface Gathered extends Known {
+  readonly isUrgent: (node: string) => boolean
+}
+
 export class Gathering {
   readonly uid: string
   readonly #caches: Caches
@@ -32,9 +37,12 @@ export class Gathering {
   #fleet: Fleet | undefined
   /** Rows to be looked at again. */
   readonly #nodes = new Set<string>()
+  /** Of those, the ones that have just come to want a pod: they get theirs first. */
+  readonly #joined = new Set<string>()
   /** Pods, by key, that may have to be adopted or released; undefined: all of them may. */
   #unclaimed: Set<string> | undefined
   #failedPods = new Map<string, FailedPod>()
+  #visitedBefore = 0
 
   constructor(caches: Caches, placement: PlacementMode, uid: string) {
     this.#caches = caches
@@ -44,6 +52,11 @@ export class Gathering {
 
   /** How many rows were worked out so far (C12). */
   evaluated = 0
+
+  /** How many rows were read so far to decide (C12). */
+  get visited(): number {
+    return this.#visitedBefore + (this.#fleet?.visited ?? 0)
+  }
 
   get failedPods(): FailedPods {
     return this.#failedPods
@@ -58,7 +71,18 @@ export class Gathering {
     if (this.#fleet !== undefined) this.#nodes.add(node)
   }
 
-  known(daemonSet: DaemonSet, nowMs: number): Known {
+  /** A node has come to want a pod, beside those that have wanted one since the first look. */
+  nodeJoined(node: string): void {
+    this.nodeChanged(node)
+    if (this.#fleet !== undefined) this.#joined.add(node)
+  }
+
+  /** The server takes no pod for this node before `untilMs`. */
+  creationWaits(node: string, untilMs: number): void {
+    this.#fleet?.wait(node, { for: 'creation', untilMs })
+  }
+
+  known(daemonSet: DaemonSet, nowMs: number, atMost?: number): Gathered {
     const facts = daemonSetFacts(daemonSet)
     const template = this.#templateOf(facts)
     return {
@@ -70,7 +94,9 @@ export class Gathering {
       revisions: claim(this.#revisions(facts), facts),
       podsWithHash: (hash) => this.#ours(this.#caches.pods.byIndex('daemonSetRevision', `${this.uid}/${hash}`), facts),
       fleet: (target) => this.#upToDate(facts, template, target, nowMs),
+      isUrgent: (node) => this.#fleet?.isUrgent(node) === true,
       templateText: template.text,
+      ...(atMost === undefined ? {} : { atMost }),
     }
   }
 
@@ -99,8 +125,10 @@ export class Gathering {
   }
 
   #startAnew(): void {
+    this.#visitedBefore = this.visited
     this.#fleet = undefined
     this.#nodes.clear()
+    this.#joined.clear()
     this.#unclaimed = undefined
   }
 
@@ -116,8 +144,10 @@ export class Gathering {
       fleet.advance(nowMs)
       fleet.retarget(target)
       for (const node of this.#nodes) fleet.set(node, this.#row(node, facts, rules))
+      for (const node of this.#joined) fleet.hurry(node)
     }
     this.#nodes.clear()
+    this.#joined.clear()
     this.evaluated += fleet.evaluated - before
     return fleet
   }

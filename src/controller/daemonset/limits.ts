@@ -3,8 +3,13 @@
 import type { Backoff } from '../../base/backoff.ts'
 
 export const daemonSetLimits = {
-  /** DaemonSets in work at a time. Upstream has 2, and a node waits behind two slow ones (B12). */
-  workers: 16,
+  /**
+   * DaemonSets in work at a time. Most of that is waiting for answers, so it costs little, and none waits for another;
+   * what the server has to do at once is limited by `writes`. Upstream has 2, and a node waits behind two slow ones (B12).
+   */
+  workers: 256,
+  /** Writes under way at a time, of all DaemonSets together. */
+  writes: 100,
   /** Creations, and deletions, in one go; the rest follows in the next (R4.17). Upstream: BurstReplicas. */
   burst: 250,
   /** Adoptions and releases in flight. */

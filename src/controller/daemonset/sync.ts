@@ -20,8 +20,8 @@ export interface Followed {
   unanswered: boolean
   statusWrittenMs: number
   readonly hold: CreationHold
-  /** Why its pod did not fit, by node, as far as it was told. */
-  refused: ReadonlyMap<string, string>
+  /** Why its pod did not fit, by node, as it was told last. */
+  readonly told: Map<string, string>
 }
 
 export function followed(gathering: Gathering): Followed {
@@ -30,7 +30,7 @@ export function followed(gathering: Gathering): Followed {
     unanswered: false,
     statusWrittenMs: Number.NEGATIVE_INFINITY,
     hold: new CreationHold(),
-    refused: new Map(),
+    told: new Map(),
   }
 }
 
@@ -39,7 +39,13 @@ export interface Sync {
   readonly againAtMs: number | undefined
 }
 
-export async function syncDaemonSet(key: string, it: Followed, hands: Hands): Promise<Sync> {
+/** `refused` is told of each node that has no room for its pod. */
+export async function syncDaemonSet(
+  key: string,
+  it: Followed,
+  hands: Hands,
+  refused: (node: string) => void,
+): Promise<Sync> {
   const { caches, clock } = hands
   for (let step = 0; step < daemonSetLimits.steps; step++) {
     const daemonSet = caches.daemonSets.get(key)
@@ -48,10 +54,11 @@ export async function syncDaemonSet(key: string, it: Followed, hands: Hands): Pr
       await lookUpPods(daemonSet, printSelector(daemonSet.spec.selector), hands)
       it.unanswered = false
     }
-    const known = it.gathering.known(daemonSet, clock.now())
+    // While some wait after a refusal all are looked at, or those that are always refused could hide the others.
+    const known = it.gathering.known(daemonSet, clock.now(), it.hold.isOver ? daemonSetLimits.burst : undefined)
     const wanted = decide(known)
-    it.hold.keep(new Set(wanted.actions.flatMap((action) => (action.do === 'create' ? [action.node] : []))))
-    const plan = it.hold.apply(wanted, clock.now())
+    for (const action of wanted.actions) if (action.do === 'refuse') refused(action.node)
+    const plan = holdBack(wanted, it, clock.now())
     const outcome = await carryOut(plan, daemonSet, known, hands)
     if (outcome.did === 'settle') continue
     it.gathering.remember(plan.failedPods, clock.now())
@@ -59,6 +66,17 @@ export async function syncDaemonSet(key: string, it: Followed, hands: Hands): Pr
     return finish(daemonSet, plan, outcome, it, hands)
   }
   throw new Error(`sync ${key}: whose things are whose is not settled after ${daemonSetLimits.steps} steps`)
+}
+
+/** Creations that still wait are taken out of the plan, and are not planned again before their time has come. */
+function holdBack(wanted: Plan, { hold, gathering }: Followed, nowMs: number): Plan {
+  const creates = wanted.actions.flatMap((action) => (action.do === 'create' ? [action.node] : []))
+  hold.keep(new Set(creates), nowMs)
+  const untilMs = hold.endMs(nowMs)
+  if (untilMs !== undefined) {
+    for (const node of creates) if (hold.isHeld(node, nowMs)) gathering.creationWaits(node, untilMs)
+  }
+  return hold.apply(wanted, nowMs)
 }
 
 /** 2.7 steps 11 and 12: the status is written whatever went wrong before; the first thing that went wrong is told. */
@@ -85,28 +103,28 @@ async function finish(
 
 /** Undefined, or when the status may be written that has to wait. */
 async function status(daemonSet: DaemonSet, plan: Plan, it: Followed, hands: Hands): Promise<number | undefined> {
-  const { clock, client, caches } = hands
+  const { clock, client, caches, slots } = hands
   if (plan.counters === undefined) return undefined
   // What was just done counts already. Upstream: the same sync's status shows the pods it made.
   const counters = it.gathering.counters(daemonSet, clock.now()) ?? plan.counters
   const isObserved = (daemonSet.status?.observedGeneration ?? 0) >= (daemonSet.metadata.generation ?? 0)
   const dueMs = it.statusWrittenMs + daemonSetLimits.betweenStatusesMs
   if (isObserved && dueMs > clock.now()) return dueMs
-  if (await writeStatus(daemonSet, counters, client, caches.daemonSets)) it.statusWrittenMs = clock.now()
+  const key = `${daemonSet.metadata.namespace}/${daemonSet.metadata.name}`
+  const written = await slots.run(key, () => writeStatus(daemonSet, counters, client, caches.daemonSets))
+  if (written) it.statusWrittenMs = clock.now()
   return undefined
 }
 
 /** Section 3.6: told once, until the reason is another. */
-function tellRefusals(plan: Plan, daemonSet: DaemonSet, it: Followed, { recorder }: Hands): void {
-  const refused = new Map<string, string>()
+function tellRefusals(plan: Plan, daemonSet: DaemonSet, { told }: Followed, { recorder }: Hands): void {
   for (const action of plan.actions) {
-    if (action.do !== 'refuse') continue
-    refused.set(action.node, action.because)
-    if (it.refused.get(action.node) === action.because) continue
+    if (action.do === 'create') told.delete(action.node)
+    if (action.do !== 'refuse' || told.get(action.node) === action.because) continue
+    told.set(action.node, action.because)
     const message = `failed to place pod on "${action.node}": ${action.because}`
     recorder.event(daemonSet, 'Warning', 'FailedPlacement', message)
   }
-  it.refused = refused
 }
 
 /** R4.21: one as it is, several in brackets, the same one once. */

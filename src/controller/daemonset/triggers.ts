@@ -9,6 +9,7 @@ import { jsonEqual } from '../../base/json.ts'
 import { keyOf } from '../../client/cache.ts'
 import type { Change } from '../../client/informer.ts'
 import { placementRules } from '../../reconcile/daemonset/placement.ts'
+import { isFinished } from '../../reconcile/daemonset/survey.ts'
 import { type Caches, daemonSetFacts, nodeFacts, podFacts } from './facts.ts'
 import type { Gathering } from './gather.ts'
 import { PlacementClasses } from './placement-classes.ts'
@@ -16,7 +17,7 @@ import { PlacementClasses } from './placement-classes.ts'
 export interface TriggerOptions {
   /** Filled one after the other, DaemonSets first, then pods: the first events come meanwhile. */
   readonly caches: Caches
-  readonly enqueue: (key: string) => void
+  readonly enqueue: (key: string, how?: 'urgent') => void
   readonly gathering: (key: string) => Gathering | undefined
   readonly forget: (key: string) => void
 }
@@ -26,8 +27,8 @@ export interface Triggers {
   readonly onPod: (change: Change<Pod>) => void
   readonly onNode: (change: Change<Node>) => void
   readonly onRevision: (change: Change<ControllerRevision>) => void
-  /** A pod of this DaemonSet did not fit on these nodes: it is looked at again when they have more room. */
-  setRefused(key: string, nodes: Iterable<string>): void
+  /** A pod of this DaemonSet did not fit on this node: it is looked at again when there may be more room. */
+  refusedOn(key: string, node: string): void
   readonly classes: PlacementClasses
 }
 
@@ -40,7 +41,6 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
     if (type === 'deleted') {
       forget(key)
       classes.delete(key)
-      setRefused(key, [])
     } else {
       classes.set(key, placementRules(object.spec.template))
     }
@@ -53,8 +53,9 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
       gathering(key)?.podChanged(keyOf(object), podFacts(object).target, before)
       enqueue(key)
     }
-    // Room is made by pods that end, leave, or change what they ask for.
-    if (refused.size > 0 && type !== 'added') roomMayHaveChanged(object.spec.nodeName)
+    if (refused.has(object.spec.nodeName ?? '') && mayMakeRoom(type, object, previous)) {
+      roomMayHaveChanged(object.spec.nodeName)
+    }
   }
 
   function onNode({ type, object, previous }: Change<Node>): void {
@@ -65,8 +66,14 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
       for (const key of keys) {
         // A node that is or was wanted counts; of any other only its pods do (R2.17).
         if (was !== 'run' && is !== 'run' && !hasPods(key, name)) continue
-        gathering(key)?.nodeChanged(name)
-        enqueue(key)
+        if (is === 'run' && was !== 'run') {
+          // Whoever waits for a node to become useful waits for this (A5).
+          gathering(key)?.nodeJoined(name)
+          enqueue(key, 'urgent')
+        } else {
+          gathering(key)?.nodeChanged(name)
+          enqueue(key)
+        }
       }
     }
     if (refused.size > 0 && !jsonEqual(previous?.status?.allocatable, object.status?.allocatable)) {
@@ -112,17 +119,25 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
   }
 
   function roomMayHaveChanged(node: string | undefined): void {
-    for (const key of refused.get(node ?? '') ?? []) enqueue(key)
-  }
-
-  function setRefused(key: string, nodes: Iterable<string>): void {
-    const now = new Set(nodes)
-    for (const [node, keys] of refused) {
-      if (now.has(node) || !keys.delete(key)) continue
-      if (keys.size === 0) refused.delete(node)
+    const keys = refused.get(node ?? '')
+    if (node === undefined || keys === undefined) return
+    // Whoever is refused again says so again.
+    refused.delete(node)
+    for (const key of keys) {
+      gathering(key)?.nodeChanged(node)
+      enqueue(key)
     }
-    for (const node of now) refused.set(node, (refused.get(node) ?? new Set()).add(key))
   }
 
-  return { onDaemonSet, onPod, onNode, onRevision, setRefused, classes }
+  /** Room is made by pods that end, leave, or change what they ask for. */
+  function mayMakeRoom(type: Change<Pod>['type'], pod: Pod, previous: Pod | undefined): boolean {
+    if (type !== 'updated' || previous === undefined) return type === 'deleted'
+    return isFinished(podFacts(pod)) !== isFinished(podFacts(previous)) || !jsonEqual(pod.spec, previous.spec)
+  }
+
+  function refusedOn(key: string, node: string): void {
+    refused.set(node, (refused.get(node) ?? new Set()).add(key))
+  }
+
+  return { onDaemonSet, onPod, onNode, onRevision, refusedOn, classes }
 }

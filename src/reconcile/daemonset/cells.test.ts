@@ -4,7 +4,11 @@ import { nodeNames, rolloutOptions, segment, segments } from '../../../test/daem
 import { nowMs, snapshotOf, type WorldOptions } from '../../../test/daemonset-worlds.ts'
 import { Fleet } from './cells.ts'
 import { claim } from './claim.ts'
+import type { FailedPod } from './failed-pods.ts'
+import type { Room } from './fit.ts'
+import { manage } from './manage.ts'
 import { placementOn, placementRules } from './placement.ts'
+import { type Plan, printAction } from './plan.ts'
 import { decide, reconcile, survey, targetOf } from './reconcile.ts'
 import type { Snapshot } from './snapshot.ts'
 import { surveyNode } from './survey.ts'
@@ -30,6 +34,7 @@ test('I13 the order in which lists arrive does not change the plan', () => {
 })
 
 type Step =
+  | { readonly do: 'room'; readonly at: number; readonly full: boolean }
   | { readonly do: 'change'; readonly at: number; readonly segment: string }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'edit'; readonly options: WorldOptions }
@@ -42,8 +47,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .chain((at) => segment(nodeNames[at]!).map((text) => ({ do: 'change', at, segment: text }) as const)),
   },
   { weight: 2, arbitrary: fc.nat(8000).map((ms) => ({ do: 'wait', ms }) as const) },
-  { weight: 1, arbitrary: rolloutOptions.map((options) => ({ do: 'edit', options }) as const) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(rolloutOptions, fc.nat(2), fc.boolean()).map(
+      ([options, generation, paused]) =>
+        ({
+          do: 'edit',
+          options: { ...options, paused, status: { observedGeneration: generation } },
+        }) as const,
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('room' as const),
+      at: fc.nat(nodeNames.length - 1),
+      full: fc.boolean(),
+    }),
+  },
 )
+
+/** A node on which nothing else runs, or on which nothing more may. */
+const room = (full: boolean): Room => ({ allocatable: new Map([['pods', full ? 0n : 110_000n]]), pods: [] })
 
 /** A fleet that is told which nodes changed, and nothing else. */
 class Incremental {
@@ -87,23 +112,111 @@ test('I12 whatever happens, deciding from what changed is deciding from everythi
   fc.assert(
     fc.property(segments, rolloutOptions, fc.array(step, { maxLength: 25 }), (start, first, steps) => {
       const worlds = [...start]
+      const full = new Set<string>()
+      const failedPods = new Map<string, FailedPod>()
       let options = first
       let waitedMs = 0
       const incremental = new Incremental()
+      const roomOn = (name: string) => room(full.has(name))
       const check = (changed: readonly string[]) => {
-        const snapshot = { ...snapshotOf(worlds.join(' | '), options), nowMs: nowMs + waitedMs }
-        expect(incremental.decide(snapshot, changed)).toEqual(reconcile(snapshot))
+        const world = snapshotOf(worlds.join(' | '), { ...options, roomOn, failedPods })
+        const snapshot = { ...world, nowMs: nowMs + waitedMs }
+        const whole = reconcile(snapshot)
+        expect(comparable(incremental.decide(snapshot, changed))).toEqual(comparable(whole))
+        for (const [name, failed] of whole.failedPods) failedPods.set(name, failed)
       }
       check([])
       for (const one of steps) {
         if (one.do === 'change') worlds[one.at] = one.segment
         else if (one.do === 'wait') waitedMs += one.ms
-        else options = one.options
-        check(one.do === 'change' ? [nodeNames[one.at]!] : [])
+        else if (one.do === 'edit') options = one.options
+        else if (one.full) full.add(nodeNames[one.at]!)
+        else full.delete(nodeNames[one.at]!)
+        check(one.do === 'change' || one.do === 'room' ? [nodeNames[one.at]!] : [])
       }
     }),
     { numRuns: 300 },
   )
+})
+
+/** Who has been refused is in `refused`; an action says it only to whoever has just asked. */
+function comparable(plan: Plan) {
+  return {
+    ...plan,
+    actions: plan.actions.filter((action) => action.do !== 'refuse'),
+    refused: [...plan.refused].sort(),
+  }
+}
+
+test('C12 3.6 a node without room is asked once, until its row is set', () => {
+  const snapshot = snapshotOf('n1 | n2 | n3')
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, [], targetOf(snapshot.daemonSet, 'new'), nowMs)
+  let asked = 0
+  const full = new Set(['n1', 'n2'])
+  const look = () => {
+    const before = asked
+    const plan = decide({
+      ...snapshot,
+      pods: { adopt: [], release: [] },
+      revisions: claim(snapshot.revisions, snapshot.daemonSet),
+      podsWithHash: () => [],
+      fleet: () => fleet,
+      roomOn: (name) => {
+        asked++
+        return room(full.has(name))
+      },
+    })
+    return [asked - before, plan.actions.map(printAction).join(', '), [...plan.refused.keys()].join()]
+  }
+  const why = 'insufficient pods: needs 1, 0 of 0 left'
+  const create = 'create on n3: node has no daemon pod'
+  expect(look()).toEqual([3, `will not fit on n1: ${why}, will not fit on n2: ${why}, ${create}`, 'n1,n2'])
+  expect(look()).toEqual([1, create, 'n1,n2'])
+  full.delete('n2')
+  fleet.set('n2', surveyNode('n2', 'run', []))
+  expect(look()).toEqual([2, `create on n2: node has no daemon pod, ${create}`, 'n1'])
+})
+
+test('C12 a failed pod that waits is not looked at before its time, and a new generation ends the wait', () => {
+  const failedPods = new Map([['n1', { generation: 1, sinceMs: nowMs, delayMs: 8000 }]])
+  const snapshot = snapshotOf('n1 new.failed | n2 new', { failedPods })
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, targetOf(snapshot.daemonSet, 'new'), nowMs)
+  const look = (afterMs: number, observedGeneration = 1) => {
+    const { visited } = fleet
+    fleet.advance(nowMs + afterMs)
+    const daemonSet = { ...snapshot.daemonSet, status: { ...snapshot.daemonSet.status, observedGeneration } }
+    const { actions, againAtMs } = manage(fleet, daemonSet, failedPods)
+    return [fleet.visited - visited, actions.length, againAtMs ?? fleet.nextChangeMs()]
+  }
+  expect(look(0)).toEqual([1, 0, nowMs + 8000])
+  expect(look(7999)).toEqual([0, 0, nowMs + 8000])
+  expect(look(7999, 2)).toEqual([1, 1, undefined])
+  expect(look(8000)).toEqual([1, 1, undefined])
+})
+
+test('A5 a plan stops where it is told, and takes those first that are urgent', () => {
+  const snapshot = snapshotOf('n1 | n2 | n3 | n4')
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, [], targetOf(snapshot.daemonSet, 'new'), nowMs)
+  const look = (atMost: number) => {
+    const { visited } = fleet
+    const plan = manage(fleet, snapshot.daemonSet, new Map(), atMost)
+    return [plan.actions.map(({ node }) => node).join(), fleet.visited - visited]
+  }
+  expect(look(2)).toEqual(['n1,n2', 3])
+  fleet.hurry('n4')
+  fleet.hurry('nobody')
+  expect(look(2)).toEqual(['n4,n1', 3])
+  // Its pod is there: nothing is urgent any more, nor when it is missing again.
+  fleet.set('n4', surveyNode('n4', 'run', snapshotOf('n4 new').pods))
+  fleet.set('n4', surveyNode('n4', 'run', []))
+  expect(look(9)[0]).toBe('n1,n2,n3,n4')
+  fleet.hurry('n3')
+  fleet.set('n3', undefined)
+  expect(look(9)[0]).toBe('n1,n2,n4')
+  fleet.wait('n1', { for: 'creation', untilMs: nowMs + 10 })
+  expect([look(9)[0], fleet.waitingForCreation, fleet.nextChangeMs()]).toEqual(['n2,n4', 1, nowMs + 10])
+  fleet.advance(nowMs + 10)
+  expect([look(9)[0], fleet.waitingForCreation]).toEqual(['n1,n2,n4', 0])
 })
 
 test('C12 a change of one node is one cell, whatever the size of the fleet', () => {

@@ -7,7 +7,7 @@ import { NameSet } from '../../base/name-set.ts'
 import { repairsOf } from './repairs.ts'
 import { type Stage, stageOf } from './stage.ts'
 import { addCounters, type Counters, countersOf, noCounters, subtractCounters } from './status.ts'
-import { availableAtMs, isAvailable, type Row, type Target } from './survey.ts'
+import { availableAtMs, isAvailable, isFinished, type Row, type Target } from './survey.ts'
 
 export interface Cell {
   readonly row: Row
@@ -19,15 +19,32 @@ export interface Cell {
   readonly validUntilMs: number
 }
 
+/** Why a cell that needs something is left alone until its row is set, or until then. */
+export type Wait =
+  /** The pod would not fit on the node: whoever follows the nodes sets the row when that may have changed. */
+  | { readonly for: 'room' }
+  /** A pod failed here, and was replaced not long ago (R4.14). */
+  | { readonly for: 'failed pod'; readonly untilMs: number }
+  /** The server took no pod for this node. */
+  | { readonly for: 'creation'; readonly untilMs: number }
+
 export class Fleet {
   #target: Target
   #nowMs: number
   readonly #cells = new Map<string, Cell>()
   readonly #stages = new Map<Stage, NameSet>()
   readonly #toRepair = new NameSet()
+  /** Of those to repair: they come first. */
+  readonly #urgent = new NameSet()
+  /** Those to repair that wait. */
+  readonly #waits = new Map<string, Wait>()
+  readonly #refused = new Map<string, string>()
+  #waitingForCreation = 0
+  #failuresCountSince: number | undefined
   #counters: Counters = noCounters
   #deadlines = deadlines()
   #evaluated = 0
+  #visited = 0
 
   constructor(target: Target, nowMs: number) {
     this.#target = target
@@ -51,8 +68,23 @@ export class Fleet {
     return this.#evaluated
   }
 
+  /** How many rows were read so far by somebody who decides: the other half of what an event costs (C12). */
+  get visited(): number {
+    return this.#visited
+  }
+
   get size(): number {
     return this.#cells.size
+  }
+
+  /** Why their pod would not fit, by node. */
+  get refused(): ReadonlyMap<string, string> {
+    return this.#refused
+  }
+
+  /** Nodes that miss a pod because the server took none. */
+  get waitingForCreation(): number {
+    return this.#waitingForCreation
   }
 
   /** How many moments are waited for, those that are no longer due among them. */
@@ -68,9 +100,48 @@ export class Fleet {
     return [...this.#cells.values()].map((cell) => cell.row)
   }
 
-  /** Rows that `manage` has something to do for, by node name. */
+  /** Rows that `manage` has something to do for: urgent ones first, by node name. The caller may let a row wait. */
   *rowsToRepair(): Generator<Row, void, void> {
-    for (const node of this.#toRepair) yield this.#cells.get(node)!.row
+    for (const node of this.#urgent) yield this.#visit(node)
+    for (const node of this.#toRepair) if (!this.#urgent.has(node)) yield this.#visit(node)
+  }
+
+  /** Whatever this node needs is needed first. */
+  hurry(node: string): void {
+    if (this.#toRepair.has(node)) this.#urgent.add(node)
+  }
+
+  isUrgent(node: string): boolean {
+    return this.#urgent.has(node)
+  }
+
+  /** What is to be repaired here is left alone for a while. */
+  wait(node: string, wait: Wait): void {
+    if (!this.#toRepair.has(node)) return
+    // A pod that ended here has a time of its own.
+    if (wait.for !== 'failed pod' && this.#cells.get(node)!.row.pods.some(isFinished)) return
+    this.#toRepair.delete(node)
+    this.#urgent.delete(node)
+    this.#waits.set(node, wait)
+    if (wait.for !== 'room') this.#expectAt(wait.untilMs, node)
+    if (wait.for === 'creation') this.#waitingForCreation++
+  }
+
+  /** The pod would not fit here. */
+  refuse(node: string, because: string): void {
+    this.#refused.set(node, because)
+    this.wait(node, { for: 'room' })
+  }
+
+  /** A new generation of the DaemonSet counts failures anew: nobody waits for what failed before (R4.13). */
+  countFailuresSince(generation: number): void {
+    if (this.#failuresCountSince === generation) return
+    this.#failuresCountSince = generation
+    for (const [node, wait] of this.#waits) {
+      if (wait.for !== 'failed pod') continue
+      this.#endWait(node)
+      this.#toRepair.add(node)
+    }
   }
 
   count(...stages: readonly Stage[]): number {
@@ -81,15 +152,18 @@ export class Fleet {
   rowsAt(stages: readonly Stage[], count = Number.POSITIVE_INFINITY): Row[] {
     const nodes = stages.flatMap((stage) => this.#stages.get(stage)?.first(count) ?? [])
     if (stages.length > 1) nodes.sort()
-    return (nodes.length > count ? nodes.slice(0, count) : nodes).map((node) => this.#cells.get(node)!.row)
+    return (nodes.length > count ? nodes.slice(0, count) : nodes).map((node) => this.#visit(node))
   }
 
   /** Takes in a node's row as it is now; undefined: nothing to say about this node any more. */
   set(node: string, row: Row | undefined): void {
     const before = this.#cells.get(node)
     if (before !== undefined) this.#takeOut(before)
+    this.#endWait(node)
+    this.#refused.delete(node)
     if (row === undefined) {
       this.#cells.delete(node)
+      this.#urgent.delete(node)
       return
     }
     this.#evaluated++
@@ -108,18 +182,22 @@ export class Fleet {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
     for (let due = this.#deadlines.peek(); due !== undefined && due.atMs <= this.#nowMs; due = this.#deadlines.peek()) {
       this.#deadlines.pop()
-      const cell = this.#cells.get(due.node)
-      if (cell?.validUntilMs === due.atMs) this.set(due.node, cell.row)
+      if (this.#isExpected(due)) this.set(due.node, this.#cells.get(due.node)!.row)
     }
   }
 
   /** When a cell changes by waiting alone. */
   nextChangeMs(): number | undefined {
     for (let due = this.#deadlines.peek(); due !== undefined; due = this.#deadlines.peek()) {
-      if (this.#cells.get(due.node)?.validUntilMs === due.atMs) return due.atMs
+      if (this.#isExpected(due)) return due.atMs
       this.#deadlines.pop()
     }
     return undefined
+  }
+
+  #visit(node: string): Row {
+    this.#visited++
+    return this.#cells.get(node)!.row
   }
 
   #putIn(cell: Cell): void {
@@ -127,16 +205,36 @@ export class Fleet {
     this.#cells.set(node, cell)
     this.#counters = addCounters(this.#counters, cell.counters)
     if (cell.needsRepair) this.#toRepair.add(node)
+    else this.#urgent.delete(node)
     if (cell.stage !== 'out') this.#nodesAt(cell.stage).add(node)
-    if (cell.validUntilMs === Number.POSITIVE_INFINITY) return
-    this.#deadlines.push({ atMs: cell.validUntilMs, node })
+    if (cell.validUntilMs !== Number.POSITIVE_INFINITY) this.#expectAt(cell.validUntilMs, node)
+  }
+
+  #expectAt(atMs: number, node: string): void {
+    this.#deadlines.push({ atMs, node })
     // Deadlines of rows that changed since lie in the heap until they come up: before they are the majority, all is
     // heaped anew.
-    if (this.#deadlines.size <= 2 * this.#cells.size + 64) return
+    if (this.#deadlines.size <= 2 * (this.#cells.size + this.#waits.size) + 64) return
     this.#deadlines = deadlines()
     for (const { row, validUntilMs } of this.#cells.values()) {
       if (validUntilMs !== Number.POSITIVE_INFINITY) this.#deadlines.push({ atMs: validUntilMs, node: row.node })
     }
+    for (const [name, wait] of this.#waits) {
+      if (wait.for !== 'room') this.#deadlines.push({ atMs: wait.untilMs, node: name })
+    }
+  }
+
+  #isExpected({ atMs, node }: Deadline): boolean {
+    if (this.#cells.get(node)?.validUntilMs === atMs) return true
+    const wait = this.#waits.get(node)
+    return wait !== undefined && wait.for !== 'room' && wait.untilMs === atMs
+  }
+
+  #endWait(node: string): void {
+    const wait = this.#waits.get(node)
+    if (wait === undefined) return
+    this.#waits.delete(node)
+    if (wait.for === 'creation') this.#waitingForCreation--
   }
 
   #takeOut(cell: Cell): void {
@@ -164,7 +262,12 @@ function sameTarget(a: Target, b: Target): boolean {
   )
 }
 
-function deadlines(): Heap<{ readonly atMs: number; readonly node: string }> {
+interface Deadline {
+  readonly atMs: number
+  readonly node: string
+}
+
+function deadlines(): Heap<Deadline> {
   return new Heap((a, b) => a.atMs < b.atMs)
 }
 

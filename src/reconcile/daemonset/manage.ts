@@ -13,11 +13,23 @@ export interface Managed {
   readonly againAtMs: number | undefined
 }
 
-export function manage(fleet: Fleet, daemonSet: DaemonSetFacts, known: FailedPods): Managed {
+/** Stops at the row with which there are `atMost` actions or more. */
+export function manage(
+  fleet: Fleet,
+  daemonSet: DaemonSetFacts,
+  known: FailedPods,
+  atMost = Number.POSITIVE_INFINITY,
+): Managed {
   const actions: PodAction[] = []
   const failedPods = new Map<string, FailedPod>()
+  const waiting: { readonly node: string; readonly untilMs: number }[] = []
   let againAtMs: number | undefined
+  const generation = daemonSet.status.observedGeneration ?? 0
+  fleet.countFailuresSince(generation)
   for (const row of fleet.rowsToRepair()) {
+    if (actions.length >= atMost) break
+    const before = actions.length
+    let untilMs: number | undefined
     for (const repair of repairsOf(row, fleet.target, fleet.nowMs)) {
       if (repair.do !== 'delete ended') {
         actions.push({ ...repair, node: row.node })
@@ -25,11 +37,10 @@ export function manage(fleet: Fleet, daemonSet: DaemonSetFacts, known: FailedPod
       }
       if (repair.pod.phase === 'Failed') {
         // The first removal on a node starts the wait of the next (R4.14).
-        const generation = daemonSet.status.observedGeneration ?? 0
         const failures = failedPods.has(row.node) ? failedPods : known
         const waitMs = waitAfterFailure(failures.get(row.node), generation, fleet.nowMs)
         if (waitMs > 0) {
-          againAtMs = earliest(againAtMs, fleet.nowMs + waitMs)
+          untilMs = earliest(untilMs, fleet.nowMs + waitMs)
           continue
         }
         failedPods.set(row.node, afterRemoval(failures.get(row.node), generation, fleet.nowMs))
@@ -37,7 +48,10 @@ export function manage(fleet: Fleet, daemonSet: DaemonSetFacts, known: FailedPod
       const { pod, because } = repair
       actions.push({ do: 'delete', node: row.node, pod, because, report: reportEnded(daemonSet, row, pod) })
     }
+    againAtMs = earliest(againAtMs, untilMs)
+    if (untilMs !== undefined && actions.length === before) waiting.push({ node: row.node, untilMs })
   }
+  for (const { node, untilMs } of waiting) fleet.wait(node, { for: 'failed pod', untilMs })
   return { actions, failedPods, againAtMs }
 }
 

@@ -15,6 +15,12 @@ export interface Plan {
   readonly failedPods: ReadonlyMap<string, FailedPod>
   /** When to look again although nothing happens; undefined: not before something does. */
   readonly againAtMs: number | undefined
+  /** Why its pod would not fit, by node, of all nodes that miss one: those that were asked just now, and before. */
+  readonly refused: ReadonlyMap<string, string>
+  /** Why old pods are left where they are, though an update has not reached them; undefined: they are not. */
+  readonly onHold: string | undefined
+  /** There is more to do than was asked for. */
+  readonly more: boolean
 }
 
 export type Action = Claiming | HistoryStep | PodAction | Report
@@ -69,6 +75,9 @@ export const nothingToDo: Plan = {
   counters: undefined,
   failedPods: new Map(),
   againAtMs: undefined,
+  refused: new Map(),
+  onHold: undefined,
+  more: false,
 }
 
 /** One line an action: `create on n1: node has no daemon pod`. */
@@ -103,5 +112,6 @@ export function printAction(action: Action): string {
 }
 
 export function printPlan(plan: Plan): string[] {
-  return plan.actions.map(printAction)
+  const lines = plan.actions.map(printAction)
+  return plan.onHold === undefined ? lines : [...lines, `on hold: ${plan.onHold}`]
 }

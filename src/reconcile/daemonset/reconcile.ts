@@ -1,5 +1,6 @@
 // The table of contents of the DaemonSet decision: a snapshot in, a plan out, room by room.
 
+import { pausedAnnotation } from '../../api/types.ts'
 import { allowsSurge } from './budget.ts'
 import { Fleet } from './cells.ts'
 import { type Claims, claim } from './claim.ts'
@@ -10,6 +11,7 @@ import { placementOn, placementRules } from './placement.ts'
 import { type Action, nothingToDo, type Plan, type PodAction, type Report } from './plan.ts'
 import { rollingUpdate } from './rolling-update.ts'
 import type { DaemonSetFacts, NodeFacts, PodFacts, RevisionFacts, Snapshot } from './snapshot.ts'
+import { oldAvailable, oldUnavailable } from './stage.ts'
 import { surveyNode, type Target } from './survey.ts'
 
 /** Looks at everything, once. */
@@ -35,6 +37,8 @@ export interface Known extends Pick<Snapshot, 'nowMs' | 'daemonSet' | 'failedPod
   readonly fleet: (target: Target) => Fleet
   /** The template as revisions keep it, where somebody has rendered it already. */
   readonly templateText?: string
+  /** Default: a plan says all there is to do. */
+  readonly atMost?: number
 }
 
 /**
@@ -52,14 +56,16 @@ export function decide(known: Known): Plan {
   const history = historyOf(daemonSet, known.revisions.ours, podsWithHash, known.templateText)
   if (history.steps.length > 0 || history.current === undefined) return { ...nothingToDo, actions: history.steps }
 
+  const { atMost } = known
   const fleet = known.fleet(targetOf(daemonSet, history.current.hash))
   fleet.advance(nowMs)
-  const repairs = manage(fleet, daemonSet, failedPods)
-  const repaired = withRoom(repairs.actions, daemonSet, roomOn)
+  const repairs = manage(fleet, daemonSet, failedPods, atMost)
+  const repaired = withRoom(repairs.actions, fleet, daemonSet, roomOn)
   // While something is missing or too much, the rollout waits (R2.22). A pod that would not fit is not waited for.
-  const next = repaired.some((action) => action.do !== 'refuse')
+  const isRepairing = fleet.waitingForCreation > 0 || repaired.some((action) => action.do !== 'refuse')
+  const next = isRepairing
     ? repaired
-    : [...repaired, ...withRoom(rollingUpdate(fleet, daemonSet), daemonSet, roomOn)]
+    : [...repaired, ...withRoom(rollingUpdate(fleet, daemonSet, atMost), fleet, daemonSet, roomOn)]
   const hasPods = (hash: string) => podsWithHash(hash).length > 0
   return {
     actions: [...next, ...expiredRevisions(history.old, daemonSet.revisionHistoryLimit, hasPods)],
@@ -67,6 +73,9 @@ export function decide(known: Known): Plan {
     counters: fleet.counters,
     failedPods: repairs.failedPods,
     againAtMs: earliest(repairs.againAtMs, fleet.nextChangeMs()),
+    refused: fleet.refused,
+    onHold: onHold(fleet, daemonSet),
+    more: atMost !== undefined && next.length >= atMost,
   }
 }
 
@@ -128,17 +137,29 @@ function groupByTarget(pods: readonly PodFacts[]): Map<string, PodFacts[]> {
   return podsByNode
 }
 
-/** Creations that would not fit become refusals. */
+/** Creations that would not fit become refusals, once: a node that has refused is not asked again until its row is set. */
 function withRoom(
   actions: readonly PodAction[],
+  fleet: Fleet,
   { template }: DaemonSetFacts,
   roomOn: ((node: string) => Room) | undefined,
 ): readonly PodAction[] {
   if (roomOn === undefined || !actions.some((action) => action.do === 'create')) return actions
   const needs = needsOf(template.spec)
-  return actions.map((action) => {
+  return actions.flatMap((action) => {
     if (action.do !== 'create') return action
+    if (fleet.refused.has(action.node)) return []
     const why = whyNoRoom(needs, roomOn(action.node))
-    return why === undefined ? action : { do: 'refuse', node: action.node, because: why }
+    if (why === undefined) return action
+    fleet.refuse(action.node, why)
+    return { do: 'refuse', node: action.node, because: why } as const
   })
+}
+
+/** An update that a person has stopped, while there are old pods. What it had begun on a node is finished. */
+function onHold(fleet: Fleet, { paused, strategy }: DaemonSetFacts): string | undefined {
+  if (!paused || strategy !== 'RollingUpdate') return undefined
+  const waiting = fleet.count(...oldAvailable, ...oldUnavailable)
+  if (waiting === 0) return undefined
+  return `the rollout is paused (annotation ${pausedAnnotation}), ${waiting} ${waiting === 1 ? 'node has' : 'nodes have'} an old pod`
 }

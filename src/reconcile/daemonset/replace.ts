@@ -7,7 +7,7 @@ import type { PodAction } from './plan.ts'
 import { bothNewAvailable, bothNewUnavailable, newAndOld, oldAvailable, oldUnavailable } from './stage.ts'
 import type { Row } from './survey.ts'
 
-export function replace(fleet: Fleet, { maxUnavailable }: Budget): PodAction[] {
+export function replace(fleet: Fleet, { maxUnavailable }: Budget, atMost = Number.POSITIVE_INFINITY): PodAction[] {
   const unavailable = fleet.count(
     'excess',
     'empty',
@@ -18,8 +18,8 @@ export function replace(fleet: Fleet, { maxUnavailable }: Budget): PodAction[] {
   )
   // An old pod that is already down costs no budget, so an update moves on while nodes are broken; but it uses budget
   // up, so that no healthy pod follows it down (R5.10).
-  const down = fleet.rowsAt(oldUnavailable)
-  const healthy = fleet.rowsAt(oldAvailable, Math.max(0, maxUnavailable - unavailable))
+  const down = fleet.rowsAt(oldUnavailable, atMost)
+  const healthy = fleet.rowsAt(oldAvailable, Math.min(atMost, Math.max(0, maxUnavailable - unavailable)))
   return [
     ...down.map((row) => deleteOld(fleet, row, 'old revision, not available')),
     ...healthy.map((row) => deleteOld(fleet, row, 'old revision')),

@@ -13,6 +13,7 @@ import {
   type OwnerReference,
   type Pod,
   type PodTemplateSpec,
+  pausedAnnotation,
   revisionHashLabel,
   type Taint,
   templateGenerationAnnotation,
@@ -52,6 +53,8 @@ export interface DaemonSetFacts {
   readonly maxSurge: number | string
   readonly minReadySeconds: number
   readonly revisionHistoryLimit: number
+  /** Annotation `everynode.dev/paused: "true"`: no old pod is replaced. Upstream has no such thing (B14). */
+  readonly paused: boolean
   readonly status: DaemonSetStatus
 }
 
@@ -125,6 +128,7 @@ export function daemonSetFacts(daemonSet: DaemonSet): DaemonSetFacts {
     maxSurge: updateStrategy?.rollingUpdate?.maxSurge ?? defaults.maxSurge,
     minReadySeconds: spec.minReadySeconds ?? defaults.minReadySeconds,
     revisionHistoryLimit: spec.revisionHistoryLimit ?? defaults.revisionHistoryLimit,
+    paused: metadata.annotations?.[pausedAnnotation] === 'true',
     status: status ?? noStatus,
   }
 }

@@ -8,25 +8,27 @@ import { deleteOld } from './replace.ts'
 import { bothNewAvailable, bothNewUnavailable } from './stage.ts'
 import type { Row } from './survey.ts'
 
-export function surge(fleet: Fleet, { maxSurge }: Budget): PodAction[] {
+export function surge(fleet: Fleet, { maxSurge }: Budget, atMost = Number.POSITIVE_INFINITY): PodAction[] {
   const surging = fleet.count('excess', ...bothNewUnavailable)
   const desired = fleet.counters.desiredNumberScheduled
   // Stages of nodes that do not exist are left alone: their pods are the pod garbage collector's. Upstream gives the
   // whole update up until they are gone (B6).
   const deleted: PodAction[] = [
-    ...fleet.rowsAt(bothNewAvailable).map((row) => deleteOld(fleet, row, 'the new pod is available')),
+    ...fleet.rowsAt(bothNewAvailable, atMost).map((row) => deleteOld(fleet, row, 'the new pod is available')),
     ...fleet
-      .rowsAt(['old unavailable, unwanted'])
+      .rowsAt(['old unavailable, unwanted'], atMost)
       .map((row) => deleteOld(fleet, row, 'old revision, not available, and node should not run the daemon pod')),
     ...fleet
-      .rowsAt(['old available, unwanted'], Math.max(0, servingNodes(fleet) - desired))
+      .rowsAt(['old available, unwanted'], Math.min(atMost, Math.max(0, servingNodes(fleet) - desired)))
       .map((row) => deleteOld(fleet, row, 'old revision, and node should not run the daemon pod')),
   ]
   const created: PodAction[] = [
     // The old pod serves nobody: a new one beside it is no surge (R5.12).
-    ...fleet.rowsAt(['old unavailable, wanted']).map((row) => createBeside(row, 'the old pod is not available')),
     ...fleet
-      .rowsAt(['old available, wanted'], Math.max(0, maxSurge - surging))
+      .rowsAt(['old unavailable, wanted'], atMost)
+      .map((row) => createBeside(row, 'the old pod is not available')),
+    ...fleet
+      .rowsAt(['old available, wanted'], Math.min(atMost, Math.max(0, maxSurge - surging)))
       .map((row) => createBeside(row, 'old revision')),
   ]
   return [...deleted, ...created]
