@@ -1,6 +1,6 @@
 // What to type next: the lines below the table.
 import { relative } from 'node:path'
-import { apiVersionOf, daemonSets, oldDaemonSets } from '../../api/resources.ts'
+import { apiVersionOf, oldDaemonSets } from '../../api/resources.ts'
 import type { ApiObject } from '../../api/types.ts'
 import { readKubeconfig } from '../../client/kubeconfig.ts'
 import type { Board } from '../live/board.ts'
@@ -49,8 +49,9 @@ function onDeleteLines({ applied, board }: NextStepsFacts, kubectl: string): str
   if (column === undefined) return []
   const patch = `'{"spec":{"updateStrategy":{"type":"RollingUpdate"}}}'`
   return [
-    `${column.name} is written for ${apiVersionOf(oldDaemonSets)}, whose updates wait until you delete the old pods (OnDelete).`,
-    `  ${kubectl} patch ds ${column.name} -p ${patch}  # roll by itself, as ${apiVersionOf(daemonSets)} does`,
+    `${column.name} has the update strategy OnDelete, the default of ${apiVersionOf(oldDaemonSets)}:`,
+    `a new version waits until you delete the old pods. To let it roll by itself:`,
+    `  ${kubectl} patch ds ${column.name} -p ${patch}`,
   ]
 }
 

@@ -58,7 +58,8 @@ export function liveReporter(terminal: Terminal, title: string, paint: Paint): R
     const above = [paint.bold(cut(title)), ...steps.map(cut).map(paint.dim), '']
     // The table matters most: where the terminal is low, what to type next gives way.
     const room = rows - 1 - above.length
-    const below = room - next.length - 1 >= leastBoardRows ? ['', ...next.map(cut)] : []
+    const lines = next.flatMap((line) => wrapped(line, columns))
+    const below = room - lines.length - 1 >= leastBoardRows ? ['', ...lines] : []
     const table = board === undefined ? [] : drawBoard(board, { columns, rows: room - below.length }, paint)
     screen.draw([...above, ...table, ...below])
   }
@@ -82,6 +83,13 @@ export function liveReporter(terminal: Terminal, title: string, paint: Paint): R
       screen.close()
     },
   }
+}
+
+/** Commands are there to be copied, so they are broken rather than cut. */
+function wrapped(line: string, columns: number): string[] {
+  const pieces: string[] = []
+  for (let at = 0; at === 0 || at < line.length; at += columns) pieces.push(line.slice(at, at + columns))
+  return pieces
 }
 
 const leastBoardRows = 8

@@ -58,7 +58,7 @@ export async function up(flags: UpFlags): Promise<void> {
 }
 
 function openReporter(): Reporter {
-  const title = `everynode ${version}: a cluster of simulated nodes (pods are played, nothing is really run)`
+  const title = `everynode ${version}: simulated nodes (their pods are played, nothing is really run)`
   if (process.stdout.isTTY) return liveReporter(process.stdout, title, paintFor(process.stdout))
   process.stdout.write(`${title}\n`)
   return plainReporter((line) => process.stdout.write(`${line}\n`))
