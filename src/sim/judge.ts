@@ -55,7 +55,11 @@ export class Judge {
     this.#watches.line(exchange, line)
   }
 
-  reopened(store: Store): void {
-    this.#stored.reopened(store)
+  decided(collection: string, key: string, revision: number, what: 'put' | 'deleted'): void {
+    this.#stored.decided(collection, key, revision, what)
+  }
+
+  reopened(store: Store, nowMs: number): void {
+    for (const event of this.#stored.reopened(store)) this.truth.hear(event, undefined, nowMs)
   }
 }

@@ -1,14 +1,16 @@
 // The second half of a run: the faults stop, what is broken is mended, and then the cluster has to come to rest, and to
 // stay at rest (L1).
 
-import { daemonSets, nodes } from '../api/resources.ts'
+import { daemonSets, nodes, pods } from '../api/resources.ts'
 import type { Node } from '../api/types.ts'
-import { whatIsNotSettled } from './checks/settled.ts'
+import { isReady, whatIsNotSettled } from './checks/settled.ts'
 import { annotationPrefix, perform } from './script.ts'
 import { start } from './troubles.ts'
 import type { World } from './world.ts'
 
 export const quietLimits = {
+  /** The longest a write waits for the disk, and a little. */
+  lateMs: 12_000,
   /** Until all is right. Most of it are waits that grew while things failed: 15 minutes for pods that kept failing. */
   settleMs: 20 * 60_000,
   /** And then nothing is written, but leases and heartbeats. */
@@ -25,7 +27,8 @@ export async function heal(world: World): Promise<void> {
   world.slowDiskMs = 0
   for (const name of ['server', 'controllers', 'nodes']) start(world, name)
   world.network.breakStreams(() => true)
-  await world.run(2_000)
+  // What is on its way to a slow disk arrives first.
+  await world.run(quietLimits.lateMs)
   for (const { object } of world.judge.truth.liveNodes()) mendNode(world, object)
   for (const { object } of world.judge.truth.liveDaemonSets()) {
     const { namespace, name = '' } = object.metadata
@@ -35,6 +38,13 @@ export async function heal(world: World): Promise<void> {
       what: `give ${name} a good template`,
       act: () => world.admin.patch(daemonSets, { namespace, name }, { type: 'merge', body }),
     })
+  }
+  await world.run(2_000)
+  for (const { object, goneMs } of world.judge.truth.pods.values()) {
+    const { namespace, name = '' } = object.metadata
+    // A container that was started as one that never serves stays so.
+    if (goneMs !== undefined || !world.spoiled.has(object.spec.nodeName ?? '') || isReady(object)) continue
+    perform(world, { what: `delete pod ${name}`, act: () => world.admin.delete(pods, { namespace, name }) })
   }
 }
 

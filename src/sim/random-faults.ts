@@ -66,7 +66,9 @@ export class RandomFaults implements Faults {
     if (this.#draw('answer cut off')) return { truncated: true }
     if (kind === 'read') return {}
     if (this.#draw('answer lost')) return { lost: 'answer', givesUpAfterMs: this.#patience() }
-    if (request.method !== 'POST' && this.#draw('refused 409')) {
+    // Only whoever names a version can be told that it is not the newest.
+    const namesVersion = Buffer.from(request.body).includes('"resourceVersion"')
+    if (request.method !== 'POST' && namesVersion && this.#draw('refused 409')) {
       return { answeredBy: refusal('Conflict', 'the object has been modified') }
     }
     // A POST of an unnamed object that is made twice makes two: nobody repeats those.

@@ -4,11 +4,16 @@
 import type { Store, StoreEvent } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
 
-/** `by` is undefined where the server itself writes. */
-export type OnEvent = (event: StoreEvent, by: Exchange | undefined) => void
+export interface Recorder {
+  /** Who writes at this moment. */
+  readonly writer: () => Exchange | undefined
+  /** A revision was given to a write. */
+  readonly onDecided: (collection: string, key: string, revision: number, what: 'put' | 'deleted') => void
+  /** Every event of every collection, in the order of the revisions. */
+  readonly onEvent: (event: StoreEvent, by: Exchange | undefined) => void
+}
 
-/** Calls back for every event of every collection, in the order of the revisions. */
-export function recordingStore(store: Store, writer: () => Exchange | undefined, onEvent: OnEvent): Store {
+export function recordingStore(store: Store, { writer, onDecided, onEvent }: Recorder): Store {
   const writers = new Map<number, Exchange | undefined>()
   const subscribed = new Set<string>()
   function subscribe(collection: string): void {
@@ -45,6 +50,7 @@ export function recordingStore(store: Store, writer: () => Exchange | undefined,
         ...options,
         encode: (revision) => {
           writers.set(revision, by)
+          onDecided(options.collection, options.key, revision, options.delete === true ? 'deleted' : 'put')
           return options.encode(revision)
         },
       })

@@ -27,9 +27,10 @@ export interface SeedResult {
 
 export interface SeedOptions {
   readonly mutant?: Mutant | undefined
+  readonly tellsAll?: boolean | undefined
 }
 
-export async function runSeed(seed: number, { mutant }: SeedOptions = {}): Promise<SeedResult> {
+export async function runSeed(seed: number, { mutant, tellsAll }: SeedOptions = {}): Promise<SeedResult> {
   const swarm = swarmOf(seed)
   const faults = new RandomFaults(seed, swarm)
   const world = new World({
@@ -41,6 +42,7 @@ export async function runSeed(seed: number, { mutant }: SeedOptions = {}): Promi
     stalenessMs: swarm.stalenessMs,
     controllers: swarm.controllers,
     mutant,
+    tellsAll,
   })
   world.startServer()
   world.startControllers()

@@ -11,10 +11,8 @@ import type { World } from './world.ts'
 export const annotationPrefix = 'simulated.everynode.dev/'
 const namespace = 'default'
 
-interface Act {
-  /** Undefined: there is nothing to do it to. */
-  (stage: Stage): { readonly what: string; readonly act: () => Promise<unknown> } | undefined
-}
+/** Undefined: there is nothing to do it to. */
+type Act = (stage: Stage) => { readonly what: string; readonly act: () => Promise<unknown> } | undefined
 
 interface Stage {
   readonly world: World
@@ -45,7 +43,7 @@ export function perform(world: World, one: ReturnType<Act>): void {
   world.transcript.say('user', one.what)
   one.act().catch((error: unknown) => {
     // The server may be away, and what was meant may be gone: a person shrugs. Anything else is no answer to expect.
-    const expected = ['NotFound', 'AlreadyExists', 'Conflict', 'Forbidden', 'ServiceUnavailable']
+    const expected = ['NotFound', 'AlreadyExists', 'Conflict', 'Forbidden', 'ServiceUnavailable', 'Timeout']
     if (error instanceof Unreachable || expected.includes(reasonOf(error) ?? '')) return
     world.violated('API', `${one.what}: ${error}`)
   })
@@ -220,6 +218,7 @@ const behave: Act = ({ world, chance }) => {
     ['never-ready', null],
     ['start-ms', null],
   ] as const)
+  if (annotation === 'never-ready') world.spoiled.add(name)
   const body = { metadata: { annotations: { [`${annotationPrefix}${annotation}`]: value } } }
   return {
     what: `node ${name}: ${annotation} ${value ?? 'no more'}`,
@@ -256,7 +255,8 @@ const relabelPod: Act = ({ world, chance }) => {
   if (pod === undefined) return undefined
   const { name = '' } = pod.metadata
   const app = chance.of(['nobody', `set-${chance.between(1, 3)}`])
-  const body = { metadata: { labels: { app } } }
+  // Without the generation, or a DaemonSet that adopts it may take it for a pod of its own newest template (R5.5).
+  const body = { metadata: { labels: { app, 'pod-template-generation': null } } }
   return {
     what: `label pod ${name} app=${app}`,
     act: () => world.admin.patch(pods, { namespace, name }, { type: 'merge', body }),

@@ -15,8 +15,12 @@ export class Transcript {
   readonly #hash = createHash('sha256')
   readonly #sinceStartMs: () => number
 
-  constructor(sinceStartMs: () => number) {
+  readonly #tellsAll: boolean
+
+  /** `tellsAll`: requests and log lines are shown as well. */
+  constructor(sinceStartMs: () => number, tellsAll = false) {
     this.#sinceStartMs = sinceStartMs
+    this.#tellsAll = tellsAll
   }
 
   get lines(): readonly Line[] {
@@ -33,6 +37,9 @@ export class Transcript {
   note(...parts: readonly (string | Uint8Array)[]): void {
     this.#hash.update(`\n${this.#sinceStartMs()} `)
     for (const part of parts) this.#hash.update(part)
+    if (!this.#tellsAll) return
+    const what = parts.filter((part) => typeof part === 'string').join('')
+    this.#lines.push({ ms: this.#sinceStartMs(), who: '', what })
   }
 
   /** Once, at the end. */

@@ -20,6 +20,8 @@ export interface Change {
 
 export interface DaemonSetRecord {
   object: DaemonSet
+  /** Each time what decides about its pods' places changed. */
+  readonly versions: Series<DaemonSet>
   readonly uid: string
   readonly state: Series<'there' | 'deleting' | 'gone'>
   /** How many nodes may be without a serving pod because of us, and whether two pods may stand on a node. */
@@ -47,6 +49,8 @@ export interface PodRecord {
 
 export interface NodeRecord {
   object: Node
+  /** Each time its labels or taints changed. */
+  readonly versions: Series<Node>
   readonly state: Series<'there' | 'gone'>
 }
 
@@ -59,7 +63,6 @@ export class Truth {
   readonly pods = new Map<string, PodRecord>()
   readonly nodes = new Map<string, NodeRecord>()
   readonly revisions = new Map<string, ControllerRevision>()
-  readonly #placements = new Map<string, Series<Placement>>()
 
   /** Takes in one event of the store. */
   hear(event: StoreEvent, by: Exchange | undefined, nowMs: number): Change {
@@ -70,7 +73,7 @@ export class Truth {
     const isGone = event.type === 'deleted'
     switch (event.collection) {
       case daemonSets.collection:
-        this.#daemonSet(object as DaemonSet, isGone)
+        this.#daemonSet(object as DaemonSet, isGone, by)
         break
       case pods.collection:
         this.#pod(change)
@@ -104,20 +107,33 @@ export class Truth {
     return [...this.nodes.values()].filter(({ state }) => state.now === 'there')
   }
 
-  placement(uid: string, node: string): Series<Placement> {
-    const key = `${uid}/${node}`
-    let series = this.#placements.get(key)
-    if (series === undefined) {
-      series = new Series<Placement>(0, 'leave')
-      this.#placements.set(key, series)
+  /** What this DaemonSet means to this node. */
+  placement(uid: string, node: string): Placement {
+    const { object, state } = this.nodes.get(node) ?? {}
+    const daemonSet = this.daemonSets.get(uid)?.object
+    if (object === undefined || daemonSet === undefined || state?.now !== 'there') return 'gone'
+    return placementOf(daemonSet, object)
+  }
+
+  /** What anybody may have thought it means, whose view of the one and of the other is not older than this. */
+  placementsSince(uid: string, node: string, fromMs: number): ReadonlySet<Placement> {
+    const placements = new Set<Placement>()
+    const record = this.nodes.get(node)
+    if (record === undefined || record.state.sometime(fromMs, (state) => state === 'gone')) placements.add('gone')
+    for (const daemonSet of this.daemonSets.get(uid)?.versions.since(fromMs) ?? []) {
+      for (const version of record?.versions.since(fromMs) ?? []) placements.add(placementOf(daemonSet, version))
     }
-    return series
+    return placements
   }
 
   isAvailable({ object, goneMs }: PodRecord): boolean {
-    return (
-      goneMs === undefined && object.metadata.deletionTimestamp === undefined && this.#servesSince(object) <= this.nowMs
-    )
+    return goneMs === undefined && object.metadata.deletionTimestamp === undefined && this.serves(object)
+  }
+
+  /** This state of a pod, at this moment. */
+  serves(pod: Pod): boolean {
+    const { phase } = pod.status ?? {}
+    return phase !== 'Failed' && phase !== 'Succeeded' && this.#servesSince(pod) <= this.nowMs
   }
 
   /** Now, or at any moment since then. */
@@ -125,7 +141,7 @@ export class Truth {
     return this.isAvailable(pod) || pod.availableUntilMs >= fromMs
   }
 
-  #daemonSet(object: DaemonSet, isGone: boolean): void {
+  #daemonSet(object: DaemonSet, isGone: boolean, by: Exchange | undefined): void {
     const { uid = '', deletionTimestamp, finalizers = [] } = object.metadata
     const state = isGone ? 'gone' : deletionTimestamp === undefined ? 'there' : 'deleting'
     const template = JSON.stringify(object.spec.template)
@@ -133,6 +149,7 @@ export class Truth {
     const record = known ?? {
       object,
       uid,
+      versions: new Series(this.nowMs, object),
       state: new Series<DaemonSetRecord['state']['now']>(this.nowMs, state),
       budget: new Series(this.nowMs, 0),
       surges: new Series(this.nowMs, false),
@@ -143,36 +160,35 @@ export class Truth {
     record.object = object
     record.state.set(this.nowMs, state)
     record.template.set(this.nowMs, template)
+    if (placementText(record.versions.now) !== placementText(object)) record.versions.set(this.nowMs, object)
     if (deletionTimestamp !== undefined) {
       if (finalizers.includes('orphan')) record.orphanSinceMs ??= this.nowMs
       if (finalizers.includes('foregroundDeletion')) record.foregroundSinceMs ??= this.nowMs
+      // Somebody has thought better of it; the garbage collector takes the finalizer away when all is done.
+      if (!finalizers.includes('orphan') && by?.who !== garbageCollector) record.orphanSinceMs = undefined
     }
     this.daemonSets.set(uid, record)
-    for (const node of this.nodes.values()) this.#place(record, node)
     this.#count(record)
   }
 
   #node(object: Node, isGone: boolean): void {
     const { name = '' } = object.metadata
     const state = isGone ? 'gone' : 'there'
-    const record = this.nodes.get(name) ?? { object, state: new Series<'there' | 'gone'>(this.nowMs, state) }
+    const record = this.nodes.get(name) ?? {
+      object,
+      versions: new Series(this.nowMs, object),
+      state: new Series<'there' | 'gone'>(this.nowMs, state),
+    }
     record.object = object
     record.state.set(this.nowMs, state)
+    if (nodeText(record.versions.now) !== nodeText(object)) record.versions.set(this.nowMs, object)
     this.nodes.set(name, record)
-    for (const daemonSet of this.liveDaemonSets()) {
-      this.#place(daemonSet, record)
-      this.#count(daemonSet)
-    }
-  }
-
-  #place({ object, uid }: DaemonSetRecord, node: NodeRecord): void {
-    const placement = node.state.now === 'gone' ? 'gone' : placementOf(object, node.object)
-    this.placement(uid, node.object.metadata.name ?? '').set(this.nowMs, placement)
+    for (const daemonSet of this.liveDaemonSets()) this.#count(daemonSet)
   }
 
   #count(record: DaemonSetRecord): void {
     const wanted = this.liveNodes().filter(({ object }) => {
-      return this.placement(record.uid, object.metadata.name ?? '').now === 'run'
+      return this.placement(record.uid, object.metadata.name ?? '') === 'run'
     })
     const { unavailable, surge } = budgetOf(record.object, wanted.length)
     record.budget.set(this.nowMs, unavailable)
@@ -194,7 +210,7 @@ export class Truth {
       availableUntilMs: Number.NEGATIVE_INFINITY,
     }
     if (previous !== undefined && previous.metadata.deletionTimestamp === undefined) {
-      if (this.#servesSince(previous as Pod) <= this.nowMs) record.availableUntilMs = this.nowMs
+      if (this.serves(previous as Pod)) record.availableUntilMs = this.nowMs
     }
     if (deletionTimestamp !== undefined || isGone) record.ended ??= { by, atMs: this.nowMs }
     if (isGone) record.goneMs ??= this.nowMs
@@ -211,6 +227,8 @@ export class Truth {
   }
 }
 
+const garbageCollector = 'system:controller:garbage-collector'
+
 /** The uid of the DaemonSet that controls it. */
 export function ownerOf(object: ApiObject): string | undefined {
   const controller = controllerOf(object)
@@ -225,6 +243,14 @@ export function isLive({ object, goneMs }: PodRecord): boolean {
     phase !== 'Failed' &&
     phase !== 'Succeeded'
   )
+}
+
+function placementText({ spec }: DaemonSet): string {
+  return JSON.stringify([spec.template.spec.nodeSelector, spec.template.spec.tolerations])
+}
+
+function nodeText({ metadata, spec }: Node): string {
+  return JSON.stringify([metadata.labels, spec?.taints])
 }
 
 function parse(bytes: Uint8Array): ApiObject {

@@ -35,6 +35,8 @@ export interface WorldOptions extends Omit<JudgeOptions, 'onViolation'> {
   readonly history?: HistoryLimits
   readonly behaviour?: Partial<Behaviour>
   readonly mutant?: Mutant | undefined
+  /** The transcript shows requests and log lines as well. */
+  readonly tellsAll?: boolean | undefined
 }
 
 export class World {
@@ -49,6 +51,8 @@ export class World {
   slowDiskMs = 0
   /** From now on nothing may be written, but what beats. */
   mustRest = false
+  /** Nodes on which pods were made that will never serve. */
+  readonly spoiled = new Set<string>()
   writes = 0
   readonly #options: WorldOptions
   readonly #disk: MemoryDisk
@@ -62,7 +66,7 @@ export class World {
     this.#options = options
     this.scheduler = new Scheduler(new Chance(options.seed, 'order'))
     const { scheduler } = this
-    this.transcript = new Transcript(() => scheduler.now() - scheduler.startMs)
+    this.transcript = new Transcript(() => scheduler.now() - scheduler.startMs, options.tellsAll)
     this.judge = new Judge({ ...options, onViolation: (violation) => this.#violated(violation) })
     this.network = new Network({
       scheduler,
@@ -93,10 +97,16 @@ export class World {
     const { seed, history, mutant } = this.#options
     const process = this.#born('server')
     const opened = createMemoryStore({ disk: this.#disk, clock: process.clock, ...(history && { history }) })
-    this.judge.reopened(opened)
+    this.judge.reopened(opened, this.scheduler.now())
     const writer = () => this.network.current ?? onlyWriter(this.network.pending)
-    const store = recordingStore(opened, writer, (event, by) => {
-      if (process.alive) this.#event(event, by)
+    const store = recordingStore(opened, {
+      writer,
+      onDecided: (collection, key, revision, what) => {
+        if (process.alive) this.judge.decided(collection, key, revision, what)
+      },
+      onEvent: (event, by) => {
+        if (process.alive) this.#event(event, by)
+      },
     })
     const apiserver = createApiserver({
       store,
@@ -241,7 +251,12 @@ const shortNames: Readonly<Record<string, string>> = {
 
 /** Leases, and a node that says that it is still as it was. */
 function beats(collection: string, by: Exchange | undefined): boolean {
-  return collection.endsWith('/leases') || (collection === 'nodes' && by?.who.startsWith('system:node:') === true)
+  // Events may come late: whoever writes them tells a few at a time.
+  return (
+    collection === 'events' ||
+    collection.endsWith('/leases') ||
+    (collection === 'nodes' && by?.who.startsWith('system:node:') === true)
+  )
 }
 
 /** A request that writes twice is known by being the only one that can. */

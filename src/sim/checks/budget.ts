@@ -2,7 +2,7 @@
 // revision, and never more of them at a time than the DaemonSet allows.
 
 import { pods } from '../../api/resources.ts'
-import { revisionHashLabel } from '../../api/types.ts'
+import { type Pod, revisionHashLabel } from '../../api/types.ts'
 import { type Change, type DaemonSetRecord, isLive, ownerOf, type PodRecord } from '../truth.ts'
 import { type Check, isByDaemonSetController, type Judging } from './check.ts'
 
@@ -13,16 +13,16 @@ export function budget({ truth, stalenessMs, controllers, violated }: Judging): 
   function takenDown({ nowMs }: Change, daemonSet: DaemonSetRecord, pod: PodRecord): void {
     const node = pod.object.spec.nodeName ?? ''
     const { name } = daemonSet.object.metadata
-    const placement = truth.placement(daemonSet.uid, node)
     const fromMs = nowMs - stalenessMs
+    const placements = truth.placementsSince(daemonSet.uid, node, fromMs)
     // Whoever thought otherwise may be behind.
-    if (!placement.throughout(fromMs, (value) => value === 'run' || value === 'keep')) return
-    if (!daemonSet.state.throughout(fromMs, (value) => value === 'there')) return
+    if (placements.has('leave') || placements.has('gone')) return
+    if (daemonSet.state.now !== 'there') return
     if (hadCompany(daemonSet, pod, fromMs)) return
     if (isOfOneTemplate(daemonSet, fromMs) && isNewest(daemonSet, pod)) {
       violated('I6', `${pod.object.metadata.name} on ${node} was deleted: it serves, is up to date and wanted`)
     }
-    if (!placement.throughout(fromMs, (value) => value === 'run')) return
+    if (placements.has('keep')) return
     const nodes = down.get(daemonSet.uid) ?? new Map<string, number>()
     down.set(daemonSet.uid, nodes)
     for (const [other, sinceMs] of nodes) if (!isStillDown(daemonSet, other, sinceMs)) nodes.delete(other)
@@ -50,7 +50,7 @@ export function budget({ truth, stalenessMs, controllers, violated }: Judging): 
   }
 
   function isStillDown({ uid }: DaemonSetRecord, node: string, sinceMs: number): boolean {
-    if (truth.placement(uid, node).now !== 'run') return false
+    if (truth.placement(uid, node) !== 'run') return false
     return ![...truth.pods.values()].some((pod) => {
       const isThere = (pod.owner === uid || ownerOf(pod.object) === uid) && pod.object.spec.nodeName === node
       return isThere && pod.createdMs >= sinceMs - stalenessMs && truth.wasAvailableSince(pod, sinceMs + 1)
@@ -59,9 +59,11 @@ export function budget({ truth, stalenessMs, controllers, violated }: Judging): 
 
   /** Wanted for longer than anybody is behind, and all that time without a serving pod. */
   function silentNodes({ uid }: DaemonSetRecord, fromMs: number): string[] {
-    const names = truth.liveNodes().map(({ object }) => object.metadata.name ?? '')
+    const old = truth.liveNodes().filter(({ versions }) => versions.now === versions.since(fromMs)[0])
+    const names = old.map(({ object }) => object.metadata.name ?? '')
     return names.filter((node) => {
-      if (!truth.placement(uid, node).throughout(fromMs, (value) => value === 'run')) return false
+      const placements = truth.placementsSince(uid, node, fromMs)
+      if (placements.size !== 1 || !placements.has('run')) return false
       return ![...truth.pods.values()].some((pod) => {
         const isTheirs = pod.owner === uid || ownerOf(pod.object) === uid
         return isTheirs && pod.object.spec.nodeName === node && truth.wasAvailableSince(pod, fromMs)
@@ -77,13 +79,13 @@ export function budget({ truth, stalenessMs, controllers, violated }: Judging): 
 
   return {
     change(change) {
-      const { event, object, previous, by, nowMs } = change
+      const { event, object, previous, by } = change
       if (event.collection !== pods.collection || !isByDaemonSetController(by)) return
       const hasJustEnded = previous !== undefined && previous.metadata.deletionTimestamp === undefined
       if (!hasJustEnded || (event.type !== 'deleted' && object.metadata.deletionTimestamp === undefined)) return
       const pod = truth.pods.get(object.metadata.uid ?? '')
       const daemonSet = truth.daemonSets.get(ownerOf(previous) ?? '')
-      if (pod === undefined || daemonSet === undefined || pod.availableUntilMs !== nowMs) return
+      if (pod === undefined || daemonSet === undefined || !truth.serves(previous as Pod)) return
       takenDown(change, daemonSet, pod)
     },
   }

@@ -28,7 +28,7 @@ export function creations({ truth, stalenessMs, violated }: Judging): Check {
       if (daemonSet?.state.sometime(fromMs, (state) => state === 'there') !== true) {
         violated('I5', `${name} was made for a DaemonSet that is gone or going`)
       }
-      if (!truth.placement(uid, node).sometime(fromMs, (placement) => placement === 'run')) {
+      if (!truth.placementsSince(uid, node, fromMs).has('run')) {
         violated('I6', `${name} was made on ${node}, which should not run it`)
       }
     },

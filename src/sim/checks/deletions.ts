@@ -44,7 +44,9 @@ export function deletions({ truth, stalenessMs, violated }: Judging): Check {
       violated('ST7', `${name} was collected, and its owner is there`)
     }
     const createdMs = truth.pods.get(uid)?.createdMs
-    const { orphanSinceMs } = daemonSet
+    const { orphanSinceMs, foregroundSinceMs } = daemonSet
+    // Whoever wishes both, one after the other, gets some of both.
+    if (foregroundSinceMs !== undefined) return
     if (orphanSinceMs !== undefined && createdMs !== undefined && createdMs < orphanSinceMs) {
       violated('I4', `${name} was collected, and its owner was deleted as one whose pods stay`)
     }

@@ -2,7 +2,7 @@
 
 import { pods } from '../../api/resources.ts'
 import { revisionHashLabel } from '../../api/types.ts'
-import { isLive, ownerOf } from '../truth.ts'
+import { isLive, ownerOf, type PodRecord } from '../truth.ts'
 import { type Check, isByDaemonSetController, type Judging } from './check.ts'
 
 export function onePod({ truth, stalenessMs, controllers, violated }: Judging): Check {
@@ -15,7 +15,8 @@ export function onePod({ truth, stalenessMs, controllers, violated }: Judging): 
       if (owner === undefined || daemonSet === undefined || pod === undefined) return
       // Pods that somebody else made and that were adopted may be one too many for a while.
       const node = pod.object.spec.nodeName ?? ''
-      const live = truth.podsOn(owner, node).filter((one) => isLive(one) && isByDaemonSetController(one.madeBy))
+      const isOwn = (one: PodRecord) => one.owner === owner && isByDaemonSetController(one.madeBy)
+      const live = truth.podsOn(owner, node).filter((one) => isLive(one) && isOwn(one))
       const surges = daemonSet.surges.sometime(nowMs - stalenessMs, (value) => value)
       const limit = (surges ? 2 : 1) * controllers
       const names = live.map((one) => one.object.metadata.name).join(', ')

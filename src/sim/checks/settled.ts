@@ -2,7 +2,13 @@
 // truth finds nothing to do. Returns what is not so, in words.
 
 import { controllerOf } from '../../api/owners.ts'
-import type { ControllerRevision, DaemonSet, Pod } from '../../api/types.ts'
+import {
+  type ControllerRevision,
+  type DaemonSet,
+  type Pod,
+  templateGenerationAnnotation,
+  templateGenerationLabel,
+} from '../../api/types.ts'
 import { printPlan } from '../../reconcile/daemonset/plan.ts'
 import { reconcile } from '../../reconcile/daemonset/reconcile.ts'
 import {
@@ -21,27 +27,29 @@ export function whatIsNotSettled(truth: Truth): string[] {
       return problemsOf(daemonSet, truth).map((problem) => `${name}: ${problem}`)
     }),
     ...lostThings(truth),
+    ...sickNodes(truth),
   ]
 }
 
 function problemsOf(daemonSet: DaemonSetRecord, truth: Truth): string[] {
   if (daemonSet.state.now === 'deleting') return ['it is deleted, and still there']
   const problems: string[] = []
-  const counted = { desired: 0, current: 0, ready: 0, updated: 0, misscheduled: 0 }
+  const counted = { desired: 0, current: 0, ready: 0, available: 0, updated: 0, misscheduled: 0 }
   for (const { object } of truth.liveNodes()) {
     const { name = '' } = object.metadata
     const theirs = truth.podsOn(daemonSet.uid, name)
     const [pod] = theirs
     if (theirs.length > 1) problems.push(`${theirs.length} pods on ${name}`)
-    switch (truth.placement(daemonSet.uid, name).now) {
+    switch (truth.placement(daemonSet.uid, name)) {
       case 'run':
         counted.desired++
         if (pod === undefined) problems.push(`no pod on ${name}`)
         else {
           counted.current++
           counted.ready += Number(isReady(pod.object))
+          counted.available += Number(truth.isAvailable(pod))
           counted.updated += Number(isUpToDate(pod.object, daemonSet.object))
-          problems.push(...problemsOfPod(pod, daemonSet.object).map((problem) => `${problem} on ${name}`))
+          problems.push(...problemsOfPod(pod, daemonSet.object, truth).map((problem) => `${problem} on ${name}`))
         }
         break
       case 'keep':
@@ -60,21 +68,20 @@ function problemsOf(daemonSet: DaemonSetRecord, truth: Truth): string[] {
   return problems.length > 0 ? problems : planOf(daemonSet, truth)
 }
 
-function problemsOfPod(pod: PodRecord, daemonSet: DaemonSet): string[] {
+function problemsOfPod(pod: PodRecord, daemonSet: DaemonSet, truth: Truth): string[] {
   if (!isLive(pod)) return ['a pod that has ended']
   if (!isReady(pod.object)) return ['a pod that is not ready']
+  if (!truth.isAvailable(pod)) return ['a pod that is not available']
   const mayBeOld = daemonSet.spec.updateStrategy?.type === 'OnDelete'
   return mayBeOld || isUpToDate(pod.object, daemonSet) ? [] : ['an old pod']
 }
 
-function problemsOfStatus(
-  { metadata, status }: DaemonSet,
-  counted: { desired: number; current: number; ready: number; updated: number; misscheduled: number },
-): string[] {
+function problemsOfStatus({ metadata, status }: DaemonSet, counted: Readonly<Record<string, number>>): string[] {
   const says = {
     desired: status?.desiredNumberScheduled,
     current: status?.currentNumberScheduled,
     ready: status?.numberReady,
+    available: status?.numberAvailable ?? 0,
     updated: status?.updatedNumberScheduled ?? 0,
     misscheduled: status?.numberMisscheduled,
   }
@@ -96,15 +103,16 @@ function problemsOfHistory({ object, uid }: DaemonSetRecord, truth: Truth): stri
   return [
     ...(texts.size < revisions.length ? ['two revisions of one template'] : []),
     ...(revisions.length > most ? [`${revisions.length} revisions, ${most} at most`] : []),
-    ...(newest === undefined || imagesOf(newest) !== imagesOf(object)
+    ...(newest === undefined || templateText(newest) !== templateText(object)
       ? ['the newest revision is not the template']
       : []),
   ]
 }
 
-function imagesOf(object: DaemonSet | ControllerRevision): string {
+function templateText(object: DaemonSet | ControllerRevision): string {
   const spec = 'spec' in object ? object.spec : (object.data as Pick<DaemonSet, 'spec'> | undefined)?.spec
-  return JSON.stringify(spec?.template.spec.containers.map(({ image }) => image))
+  const { metadata, spec: pods } = spec?.template ?? {}
+  return JSON.stringify([metadata?.annotations ?? {}, pods?.nodeSelector, pods?.containers.map(({ image }) => image)])
 }
 
 /** R4.2, R4.3. */
@@ -142,6 +150,15 @@ function lostThings(truth: Truth): string[] {
   return problems
 }
 
+function sickNodes(truth: Truth): string[] {
+  return truth.liveNodes().flatMap(({ object: { metadata, spec, status } }) => {
+    const isReady = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+    const has = (mark: string) => (spec?.taints ?? []).some(({ key }) => key === `node.kubernetes.io/${mark}`)
+    const isMarked = has('not-ready') || has('unreachable') || has('unschedulable') !== (spec?.unschedulable === true)
+    return isReady && !isMarked ? [] : [`node ${metadata.name} is not well`]
+  })
+}
+
 /** I12, I13: the whole decision, over the truth, finds nothing to do, however the lists are ordered. */
 function planOf({ object, uid }: DaemonSetRecord, truth: Truth): string[] {
   const there = [...truth.pods.values()].filter(({ goneMs }) => goneMs === undefined).map((pod) => pod.object)
@@ -166,7 +183,7 @@ function planOf({ object, uid }: DaemonSetRecord, truth: Truth): string[] {
   return [...plan.map((action) => `left to do: ${action}`), ...(same ? [] : ['the plan depends on the order of lists'])]
 }
 
-function isReady({ status }: Pod): boolean {
+export function isReady({ status }: Pod): boolean {
   return status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
 }
 
@@ -180,6 +197,9 @@ function isUpToDate({ metadata, spec }: Pod, daemonSet: DaemonSet): boolean {
         .filter(([key]) => key.startsWith(prefix))
         .sort(),
     )
+  // R5.5: the same generation will do, also of a DaemonSet that had the name before.
+  const generation = daemonSet.metadata.annotations?.[templateGenerationAnnotation]
+  if (generation !== undefined && metadata.labels?.[templateGenerationLabel] === generation) return true
   return (
     images(spec.containers) === images(template.spec.containers) &&
     marks(metadata.annotations) === marks(template.metadata?.annotations) &&

@@ -1,7 +1,12 @@
 // I8 and I10: what a status says. It never goes back, is never ahead, and no counter counts what never was.
 
 import { daemonSets } from '../../api/resources.ts'
-import { type DaemonSet, revisionHashLabel } from '../../api/types.ts'
+import {
+  type DaemonSet,
+  revisionHashLabel,
+  templateGenerationAnnotation,
+  templateGenerationLabel,
+} from '../../api/types.ts'
 import { type DaemonSetRecord, ownerOf } from '../truth.ts'
 import { type Check, isByDaemonSetController, type Judging } from './check.ts'
 
@@ -9,11 +14,15 @@ export function status({ truth, stalenessMs, violated }: Judging): Check {
   /** Nodes that had, at some moment not too long ago, a pod made from the template of this generation. */
   function mayBeUpdated({ uid, object }: DaemonSetRecord, fromMs: number): number {
     const text = JSON.stringify(object.spec.template.spec.containers.map(({ image }) => image))
+    // R5.5: also a pod of a DaemonSet that had the name before.
+    const generation = object.metadata.annotations?.[templateGenerationAnnotation]
     const nodes = new Set<string>()
     for (const pod of truth.pods.values()) {
       if (pod.owner !== uid && ownerOf(pod.object) !== uid) continue
       const images = JSON.stringify(pod.object.spec.containers.map(({ image }) => image))
-      if (images === text && (pod.goneMs ?? Number.POSITIVE_INFINITY) >= fromMs)
+      const isSameGeneration =
+        generation !== undefined && pod.object.metadata.labels?.[templateGenerationLabel] === generation
+      if ((images === text || isSameGeneration) && (pod.goneMs ?? Number.POSITIVE_INFINITY) >= fromMs)
         nodes.add(pod.object.spec.nodeName ?? '')
     }
     return nodes.size

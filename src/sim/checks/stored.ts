@@ -1,7 +1,7 @@
 // ST1, ST2, ST6: revisions only grow, each write follows the one before it, and what was promised to be kept is kept,
 // whenever the process died.
 
-import type { Store, StoreEvent } from '../../store/store.ts'
+import type { Store, StoredRecord, StoreEvent } from '../../store/store.ts'
 import type { Change } from '../truth.ts'
 import type { Judging } from './check.ts'
 
@@ -11,15 +11,24 @@ const mayBeLost: ReadonlySet<string> = new Set(['events', 'coordination.k8s.io/l
 export class Stored {
   readonly #violated: Judging['violated']
   readonly #last = new Map<string, StoreEvent>()
+  /** By object: revisions that were given and not shown yet. A crash may keep or lose them. */
+  readonly #decided = new Map<string, Map<number, 'put' | 'deleted'>>()
   #revision = 0
 
   constructor({ violated }: Pick<Judging, 'violated'>) {
     this.#violated = violated
   }
 
+  decided(collection: string, key: string, revision: number, what: 'put' | 'deleted'): void {
+    const where = `${collection} ${key}`
+    const decided = this.#decided.get(where) ?? new Map<number, 'put' | 'deleted'>()
+    this.#decided.set(where, decided.set(revision, what))
+  }
+
   change({ event, object, previous }: Change): void {
     const { collection, record, revision } = event
     const where = `${collection} ${record.key}`
+    this.#decided.get(where)?.delete(revision)
     if (revision <= this.#revision) this.#violated('ST2', `${where}: revision ${revision} after ${this.#revision}`)
     this.#revision = Math.max(this.#revision, revision)
     const last = this.#last.get(where)
@@ -43,26 +52,52 @@ export class Stored {
     }
   }
 
-  /** After a crash: the store as it was opened again. */
-  reopened(store: Store): void {
+  /** After a crash: the store as it was opened again. Returns what is on the disk and was never shown. */
+  reopened(store: Store): StoreEvent[] {
+    const unseen: StoreEvent[] = []
     if (store.revision < this.#revision) {
       this.#violated('ST1', `the store was at ${this.#revision} and is at ${store.revision}`)
     }
-    for (const event of this.#last.values()) {
+    for (const [where, event] of this.#last) {
       const { collection, record } = event
-      const found = store.get(collection, record.key)
-      const wanted = event.type === 'deleted' ? undefined : record
       if (mayBeLost.has(collection)) {
-        this.#last.delete(`${collection} ${record.key}`)
+        this.#last.delete(where)
         continue
       }
-      // Decided and on the disk, but nobody was told: it may be there.
-      if (found !== undefined && found.revision > (wanted?.revision ?? event.revision)) continue
-      if (found === undefined && wanted !== undefined) {
-        this.#violated('ST1', `${collection} ${record.key}: revision ${wanted.revision} is lost`)
-      } else if (found !== undefined && found.revision !== wanted?.revision) {
-        this.#violated('ST1', `${collection} ${record.key}: is at ${found.revision}, was at ${event.revision}`)
+      const found = store.get(collection, record.key)
+      const decided = this.#decided.get(where) ?? new Map()
+      const isAsShown = (found?.revision ?? 0) === (event.type === 'deleted' ? 0 : record.revision)
+      // Decided and on the disk, but nobody was told of it yet.
+      const isAsDecided =
+        found === undefined ? [...decided.values()].includes('deleted') : decided.get(found.revision) === 'put'
+      if (!isAsShown && !isAsDecided) {
+        this.#violated('ST1', `${where}: was shown at ${event.revision}, is at ${found?.revision ?? 'nothing'}`)
+      }
+      if (isAsShown) continue
+      const type = found === undefined ? 'deleted' : event.type === 'deleted' ? 'created' : 'updated'
+      const shown = event.type === 'deleted' ? undefined : record
+      unseen.push({
+        collection,
+        type,
+        record: found ?? record,
+        revision: found?.revision ?? event.revision,
+        previous: shown,
+      })
+    }
+    for (const collection of store.collections()) {
+      for (const record of recordsOf(store, collection)) {
+        if (this.#last.has(`${collection} ${record.key}`)) continue
+        unseen.push({ collection, type: 'created', record, revision: record.revision, previous: undefined })
       }
     }
+    for (const event of unseen) this.#last.set(`${event.collection} ${event.record.key}`, event)
+    this.#revision = Math.max(this.#revision, store.revision)
+    this.#decided.clear()
+    return unseen
   }
+}
+
+function recordsOf(store: Store, collection: string): readonly StoredRecord[] {
+  const listing = store.list(collection)
+  return listing === 'compacted' ? [] : listing.records
 }
