@@ -45,11 +45,17 @@ All of it works as well with kubectl, and as \`kubectl everynode\`.`
 export async function main(args: readonly string[]): Promise<number> {
   const program = createProgram()
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    await program.parseAsync(args.flatMap(apart), { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
     return endOf(error)
   }
+}
+
+/** `-o=yaml` is `-o yaml`, as for kubectl. */
+function apart(arg: string): string[] {
+  const found = /^(-[a-zA-Z])=(.*)$/s.exec(arg)
+  return found === null ? [arg] : found.slice(1)
 }
 
 export function createProgram(): Command {

@@ -1,5 +1,5 @@
 // `everynode describe`: a DaemonSet in words.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addConnectFlags } from '../connect-flags.ts'
 
 const help = `
@@ -16,7 +16,12 @@ export function register(program: Command): void {
     .argument('[names...]', 'names of the DaemonSets (default: all)')
     .option('-l, --selector <labels>', 'only those with these labels')
     .option('-A, --all-namespaces', 'of every namespace')
-    .option('--no-show-events', 'without the events')
+    .addOption(
+      new Option('--show-events [yes]', 'what happened to them')
+        .choices(['true', 'false'])
+        .preset('true')
+        .default('true'),
+    )
   addConnectFlags(command)
     .addHelpText('after', help)
     .action(async (type: string, names: string[], flags) => {

@@ -28,9 +28,10 @@ export function register(program: Command): void {
     .helpCommand(false)
     .summary('add or remove simulated nodes')
     .description('Add simulated nodes to a running cluster, or remove them.')
+    .addHelpText('after', '\nExamples:\n  everynode node add --count 10\n  everynode node remove node-3')
   const add = node
     .command('add')
-    .description('Add simulated nodes: by name, or with the first free names of node-1, node-2 …')
+    .description('Add simulated nodes: by name, or with the first of node-1, node-2 … that are free.')
     .argument('[names...]', 'names of the new nodes')
     .option('--count <count>', 'how many (default: 1)', parseCount)
     .option('--label <key=value...>', 'labels they get')

@@ -1,5 +1,5 @@
 // `everynode rollout`: where the update of a DaemonSet stands, and the way back.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addConnectFlags } from '../connect-flags.ts'
 import { parseDuration } from '../durations.ts'
 import { parseCount } from '../up/cluster-flags.ts'
@@ -9,18 +9,21 @@ Examples:
   everynode rollout status ds/fluentd --timeout 2m
   everynode rollout history ds/fluentd --revision 2
   everynode rollout undo ds/fluentd
+  everynode rollout pause ds/fluentd
   everynode rollout restart ds/fluentd`
 
-type Act = typeof import('../rollout/rollout.ts')
+type Acts = typeof import('../rollout/rollout.ts') & typeof import('../rollout/pause.ts')
 
 export function register(program: Command): void {
   const rollout = program
     .command('rollout')
     .helpCommand(false)
-    .summary('status, history, undo or restart of an update')
-    .description('See where the update of a DaemonSet stands, go back to an older revision, or restart its pods.')
+    .summary('status, history, undo, restart, pause or resume of an update')
+    .description(
+      'See where the update of a DaemonSet stands, hold it, go back to an older revision, or restart its pods.',
+    )
     .addHelpText('after', help)
-  const add = (name: string, description: string, example: string, act: (acts: Act) => Act['rolloutStatus']) => {
+  const add = (name: string, description: string, example: string, act: (acts: Acts) => Acts['rolloutStatus']) => {
     const command = rollout
       .command(name)
       .description(description)
@@ -29,7 +32,8 @@ export function register(program: Command): void {
     return addConnectFlags(command)
       .addHelpText('after', `\nExample:\n  ${example}`)
       .action(async (type: string, target: string | undefined, flags) => {
-        await act(await import('../rollout/rollout.ts'))(target === undefined ? [type] : [type, target], flags)
+        const acts = { ...(await import('../rollout/rollout.ts')), ...(await import('../rollout/pause.ts')) }
+        await act(acts)(target === undefined ? [type] : [type, target], flags)
       })
   }
   add(
@@ -38,7 +42,12 @@ export function register(program: Command): void {
     'everynode rollout status ds/fluentd',
     (acts) => acts.rolloutStatus,
   )
-    .option('--no-watch', 'only say where it stands')
+    .addOption(
+      new Option('-w, --watch [yes]', 'wait; false: only say where it stands')
+        .choices(['true', 'false'])
+        .preset('true')
+        .default('true'),
+    )
     .option('--timeout <duration>', 'how long to wait, e.g. 30s or 2m (default: for ever)', parseDuration)
   add('history', 'List the revisions.', 'everynode rollout history ds/fluentd', (acts) => acts.rolloutHistory).option(
     '--revision <number>',
@@ -50,6 +59,13 @@ export function register(program: Command): void {
     'which one (default: the one before)',
     parseCount,
   )
+  add(
+    'pause',
+    'Hold the update: no old pod is replaced, missing ones are still made.',
+    'everynode rollout pause ds/fluentd',
+    (acts) => acts.rolloutPause,
+  )
+  add('resume', 'Let a held update go on.', 'everynode rollout resume ds/fluentd', (acts) => acts.rolloutResume)
   add(
     'restart',
     'Replace every pod by a new one.',

@@ -16,7 +16,7 @@ import { eventLines } from './events.ts'
 export interface DescribeFlags extends ConnectFlags {
   readonly selector?: string
   readonly allNamespaces?: boolean
-  readonly showEvents: boolean
+  readonly showEvents: 'true' | 'false'
 }
 
 export async function describe(args: readonly string[], flags: DescribeFlags): Promise<void> {
@@ -55,8 +55,10 @@ async function textOf(client: Client, daemonSet: DaemonSet, flags: DescribeFlags
     (pod) => controllerOf(pod)?.uid === uid,
   )
   const fieldSelector = `involvedObject.kind=DaemonSet,involvedObject.name=${name},involvedObject.uid=${uid}`
-  const happened = flags.showEvents ? (await client.list<Event>(events, { namespace, fieldSelector })).items : []
-  const { above, below } = flags.showEvents ? eventLines(happened, Date.now()) : { above: [], below: [] }
+  const { above, below } =
+    flags.showEvents === 'true'
+      ? eventLines((await client.list<Event>(events, { namespace, fieldSelector })).items, Date.now())
+      : { above: [], below: [] }
   // What stands above the events keeps its own columns.
   const lines = [
     ...elastic([...daemonSetLines(daemonSet, ours), ...above], describeSpacing),

@@ -3,8 +3,9 @@
 import { writeFile } from 'node:fs/promises'
 import { createAuthenticator } from '../../apiserver/identity/authenticate.ts'
 import { type Authority, AuthorityError, openAuthority } from '../../apiserver/identity/authority.ts'
+import { groups } from '../../apiserver/identity/groups.ts'
 import { type KubeconfigEntry, kubeconfigEntry } from '../../apiserver/identity/kubeconfig-entry.ts'
-import { groups } from '../../apiserver/identity/roles.ts'
+import { openTokenSigner } from '../../apiserver/identity/signing-key.ts'
 import { type Listening, listen } from '../../apiserver/listen.ts'
 import { ListenError } from '../../apiserver/listen-error.ts'
 import type { Log } from '../../base/log.ts'
@@ -55,11 +56,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       random: systemRandom,
       log: options.log,
       caCertificate: authority.certificate,
+      tokenSigner: await openTokenSigner(data.pki),
       ...options.cluster,
     })
     undo.push(() => cluster.stop())
     const listening = await serve(cluster, authority, data, options)
     undo.push(() => listening.close())
+    await cluster.announce({ host: options.listen.host, port: listening.port })
     const entry = await entryFor(authority, listening.port, options)
     await announce(entry, listening.port, data, options)
     return { cluster, server: entry.server, stop: unwind }
@@ -99,7 +102,7 @@ async function serve(
   const { host, port = data.settings.port ?? 0 } = options.listen
   return listen({
     handle: cluster.handle,
-    authenticate: createAuthenticator({ clock: systemClock }),
+    authenticate: createAuthenticator({ clock: systemClock, userOfToken: cluster.userOfToken }),
     tls: { server: await authority.serverCertificate([host]), authority: authority.certificate },
     host,
     port,

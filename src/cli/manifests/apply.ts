@@ -5,7 +5,7 @@
 import type { Resource } from '../../api/resources.ts'
 import { type ApiError, reasonOf } from '../../api/status.ts'
 import type { ApiObject } from '../../api/types.ts'
-import { isObject, type JsonObject } from '../../base/json.ts'
+import { isObject, type JsonObject, jsonEqual } from '../../base/json.ts'
 import type { Client, WriteOptions } from '../../client/client.ts'
 import { CommandError } from '../command-error.ts'
 import { sortedKeys } from '../print/json-text.ts'
@@ -57,7 +57,7 @@ export async function applyManifest(client: Client, manifest: Manifest, options:
     client.patch<ApiObject>(resource, at, { type: 'merge', body: patch }, write),
   )
   // A patch that says in other words what is there already (`0.1` and `100m`) changes nothing (W9.6).
-  const changed = object.metadata.resourceVersion !== live.metadata.resourceVersion || options.dryRun === true
+  const changed = !jsonEqual(withoutManagers(object), withoutManagers(live))
   return { resource, object, outcome: changed ? 'configured' : 'unchanged', warnings }
 }
 
@@ -129,6 +129,12 @@ function parsed(text: string | undefined): unknown {
   } catch {
     return {}
   }
+}
+
+/** Who wrote a field last may be noted anew although nothing else changed. */
+function withoutManagers({ metadata, ...rest }: ApiObject): JsonObject {
+  const { managedFields: _, ...told } = metadata
+  return { ...rest, metadata: told }
 }
 
 function missingAnnotation({ resource, object }: Manifest): string {

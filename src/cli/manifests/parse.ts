@@ -43,13 +43,19 @@ export function parseManifests(text: string, file: string): Manifest[] {
   return manifests
 }
 
-/** Only what JSON can say: a timestamp stays the text it is. */
+/** Only what JSON can say: a timestamp stays the text it is. And a number needs a digit: `e0` and `.` are texts. */
 function jsonTags(tags: Tags): Tags {
   const unknown = /(binary|omap|pairs|set|timestamp)$/
-  return tags.filter((tag) => {
-    if (typeof tag === 'string') return !unknown.test(tag)
+  return tags.flatMap((tag): Tags => {
+    if (typeof tag === 'string') return unknown.test(tag) ? [] : [tag]
     const { format } = tag as { format?: string }
-    return !unknown.test(tag.tag) && format !== 'TIME'
+    if (unknown.test(tag.tag) || format === 'TIME') return []
+    const isPlainFloat = tag.tag.endsWith(':float') && 'test' in tag && tag.test?.test('1.5') === true
+    if (isPlainFloat) return [{ ...tag, test: /^[-+]?(?:\.\d[\d_]*|\d[\d_]*\.[\d_]*)$/ } as typeof tag]
+    if (format === 'EXP') {
+      return [{ ...tag, test: /^[-+]?(?:\.\d[\d_]*|\d[\d_]*(?:\.[\d_]*)?)[eE][-+]?\d+$/ } as typeof tag]
+    }
+    return [tag]
   })
 }
 

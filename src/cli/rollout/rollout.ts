@@ -18,14 +18,14 @@ import { objectName, targetsOf } from '../resource-names.ts'
 import { rolloutState } from './state.ts'
 
 export interface RolloutFlags extends ConnectFlags {
-  readonly watch?: boolean
+  readonly watch?: 'true' | 'false'
   readonly timeout?: number
   readonly revision?: number
   readonly toRevision?: number
 }
 
 /** The DaemonSet an act is about. */
-interface Subject {
+export interface Subject {
   readonly client: Client
   readonly resource: Resource
   readonly at: At
@@ -45,7 +45,7 @@ export async function rolloutStatus(args: readonly string[], flags: RolloutFlags
       const state = rolloutState(seen.object)
       if (state.text !== said) process.stdout.write(`${state.text}\n`)
       said = state.text
-      if (state.done || flags.watch === false) return
+      if (state.done || flags.watch === 'false') return
     }
     throw new CommandError('timed out waiting for the condition')
   })
@@ -104,7 +104,7 @@ export async function rolloutRestart(args: readonly string[], flags: RolloutFlag
   })
 }
 
-async function withSubject(
+export async function withSubject(
   args: readonly string[],
   flags: RolloutFlags,
   act: (subject: Subject) => Promise<void>,
