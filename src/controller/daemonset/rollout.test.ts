@@ -128,6 +128,27 @@ test('M9 R5.15 undo in the middle of a rollout keeps the pods it had not reached
   ])
 })
 
+test('B14 a paused update replaces nothing, makes what is missing, and goes on where it stood when it may', async () => {
+  await running(4)
+  await logger.setImage('logger:2')
+  await cluster.pass(500)
+  const pause = (value: string | null) => logger.patch({ metadata: { annotations: { 'everynode.dev/paused': value } } })
+  await pause('true')
+  await cluster.pass(20_000)
+  expect(cluster.table()).toBe('n1 ready 2 | n2 ready 1 | n3 ready 1 | n4 ready 1')
+  await cluster.addNode('n5')
+  await cluster.admin.delete(pods, {
+    namespace: 'default',
+    name: cluster.pods.find((pod) => pod.spec.nodeName === 'n4')!.metadata.name!,
+  })
+  await cluster.pass(20_000)
+  expect(cluster.table()).toBe('n1 ready 2 | n2 ready 1 | n3 ready 1 | n4 ready 2 | n5 ready 2')
+  expect(await logger.status()).toMatchObject({ updatedNumberScheduled: 3, observedGeneration: 2 })
+  await pause(null)
+  await cluster.pass(20_000)
+  expect(cluster.table()).toBe(ready(5, '2'))
+})
+
 test('I2 a second edit while the first rolls out never takes down more than one', async () => {
   await running(4, { minReadySeconds: 5 })
   await logger.setImage('logger:2')

@@ -103,6 +103,29 @@ test.each(
   expect(budgetOf(limits, desired)).toEqual({ maxSurge: surge, maxUnavailable: unavailable })
 })
 
+const paused: [name: string, world: string, options: WorldOptions, plan: string[]][] = [
+  ['no old pod is replaced, and the plan says why', 'n1 new | n2 old | n3 old.unready', {}, [heldBack(2)]],
+  ['a missing pod is still made', 'n1 | n2 old', {}, ['create on n1: node has no daemon pod', heldBack(1)]],
+  ['a failed one is still removed', 'n1 old.failed', {}, ['delete n1-old0 on n1: the daemon pod failed', heldBack(1)]],
+  ['no surge begins', 'n1 old', { maxUnavailable: 0, maxSurge: 1 }, [heldBack(1)]],
+  [
+    'a surge that had begun is finished on its node',
+    'n1 old new',
+    { maxUnavailable: 0, maxSurge: 1 },
+    ['delete n1-old0 on n1: the new pod is available'],
+  ],
+  ['an update that is finished holds nothing', 'n1 new', {}, []],
+  ['OnDelete has nothing to hold', 'n1 old', { strategy: 'OnDelete' }, []],
+]
+test.each(paused)('B14 paused: %s', (_name, world, options, plan) => {
+  expect(planFor(world, { ...options, paused: true })).toEqual(plan)
+})
+
+function heldBack(nodes: number): string {
+  const have = nodes === 1 ? '1 node has' : `${nodes} nodes have`
+  return `on hold: the rollout is paused (annotation everynode.dev/paused), ${have} an old pod`
+}
+
 test('R4.16 OnDelete never surges', () => {
   expect(allowsSurge({ strategy: 'OnDelete', maxUnavailable: 0, maxSurge: 1 })).toBe(false)
 })
