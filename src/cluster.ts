@@ -6,6 +6,7 @@ import type { Send, User } from './api/wire.ts'
 import { createApiserver } from './apiserver/apiserver.ts'
 import { type Authorizer, createAuthorizer } from './apiserver/identity/authorize.ts'
 import { groups } from './apiserver/identity/roles.ts'
+import type { Address } from './apiserver/own-service.ts'
 import type { Clock } from './base/clock.ts'
 import type { Log } from './base/log.ts'
 import type { Random } from './base/random.ts'
@@ -15,6 +16,7 @@ import { type Client, createClient } from './client/client.ts'
 import { createInformers, type Informers } from './client/informers.ts'
 import { startClusterRoleAggregation } from './controller/cluster-role-aggregation.ts'
 import { startDaemonSetController } from './controller/daemonset/controller.ts'
+import { startDisruptionController } from './controller/disruption.ts'
 import { startEventCleanup } from './controller/event-cleanup.ts'
 import { startGarbageCollector } from './controller/garbage-collector.ts'
 import { startNamespaceController } from './controller/namespace.ts'
@@ -46,6 +48,8 @@ export interface ClusterOptions {
 export interface Cluster extends Running {
   /** The API server. */
   readonly handle: Send
+  /** Where the API server listens, once it does: pods and tools read it from the cluster. */
+  announce(address: Address): Promise<void>
   /** A client in this process. */
   clientFor(user: User): Client
 }
@@ -89,6 +93,7 @@ export function startCluster(options: ClusterOptions): Cluster {
 
   return {
     handle: apiserver.handle,
+    announce: apiserver.announce,
     clientFor,
     ready,
     async stop() {
@@ -128,6 +133,7 @@ export function startControllers(options: ControllersOptions): Running {
       ...optionsFor('service-account-controller'),
       caCertificate: options.caCertificate,
     }),
+    startDisruptionController(optionsFor('disruption-controller')),
     startEventCleanup(optionsFor('event-cleanup')),
     startClusterRoleAggregation(optionsFor('clusterrole-aggregation-controller')),
   ]

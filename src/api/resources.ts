@@ -180,6 +180,7 @@ function known(group: string, version: string, plural: string): Resource {
 }
 
 export const configMaps = known('', 'v1', 'configmaps')
+export const endpoints = known('', 'v1', 'endpoints')
 export const events = known('', 'v1', 'events')
 export const eventsV1 = known('events.k8s.io', 'v1', 'events')
 export const namespaces = known('', 'v1', 'namespaces')

@@ -12,6 +12,7 @@ import { bootstrap } from './bootstrap.ts'
 import { Grants } from './identity/grants.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { negotiate, wantsPretty } from './negotiate.ts'
+import { type Address, announce } from './own-service.ts'
 import type { ApiserverOptions, Call, Parts } from './parts.ts'
 import { type Health, pathAnswer } from './paths.ts'
 import { type Route, routeOf } from './request.ts'
@@ -36,6 +37,8 @@ export interface Apiserver {
   readonly handle: Send
   /** Resolves when the cluster's own namespaces are there; rejects when they cannot be made. */
   readonly ready: Promise<void>
+  /** Where it can be reached: the endpoints of the service `kubernetes` say it. */
+  announce(address: Address): Promise<void>
   /** Ends every watch; the store stays open, it is its owner's. */
   close(): void
 }
@@ -78,6 +81,7 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
       finished(answered.status)
       return answered
     },
+    announce: (address) => announce(parts, address),
     close() {
       hubs.close()
       grants.close()

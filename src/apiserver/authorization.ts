@@ -6,7 +6,7 @@ import type { ApiRequest, User } from '../api/wire.ts'
 import type { RequestAttributes } from './identity/authorize.ts'
 import { refusal } from './identity/forbidden.ts'
 import { groups } from './identity/groups.ts'
-import type { Parts } from './parts.ts'
+import type { Call, Parts } from './parts.ts'
 import type { Route } from './request.ts'
 
 /** Whoever proved nothing: may read whether the server is well, and no more. */
@@ -20,6 +20,17 @@ export function authorize(parts: Pick<Parts, 'authorizer' | 'facts'>, request: A
   if (decision.allowed) return user
   if (request.user === undefined) throw new ApiError('Unauthorized', 'Unauthorized')
   throw refusal(attributes, decision.reason)
+}
+
+/**
+ * A PUT or an apply of what is not there makes it, which is another right than to change it.
+ * Upstream: endpoints/handlers/update.go and patch.go, withAuthorization.
+ */
+export function authorizeCreate({ authorizer, facts }: Pick<Parts, 'authorizer' | 'facts'>, call: Call): void {
+  const { request, user, target } = call
+  const attributes = attributesOf(request, { to: 'target', target, verb: 'create' }, user)
+  const decision = authorizer(attributes, facts)
+  if (!decision.allowed) throw refusal(attributes, decision.reason)
 }
 
 export function attributesOf(request: ApiRequest, route: Route, user: User): RequestAttributes {

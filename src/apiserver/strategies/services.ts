@@ -12,6 +12,9 @@ interface Service extends ApiObject {
   status?: { loadBalancer?: object }
 }
 
+/** There are no others here. */
+const oneFamily = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
+
 /** 10.96.0.0/16, as kubeadm chooses; .0.1 is the API server's own. */
 const range = { prefix: '10.96', first: 2, last: 65_534 } as const
 
@@ -26,16 +29,17 @@ export const serviceStrategy: Strategy = {
     if (spec.type === 'ExternalName') return
     const asked = spec.clusterIP ?? spec.clusterIPs?.[0] ?? ''
     const clusterIP = asked === '' ? freeAddress(parts) : asked
-    service.spec = { ...spec, clusterIP, clusterIPs: spec.clusterIPs ?? [clusterIP] }
+    service.spec = { ...oneFamily, ...spec, clusterIP, clusterIPs: spec.clusterIPs ?? [clusterIP] }
   },
 
   prepareUpdate(object, old) {
     const [service, before] = [object as Service, old as Service]
-    const { clusterIP, clusterIPs } = before.spec ?? {}
-    // An address is kept by whoever does not name another. Upstream: patchAllocatedValues.
     if (service.spec === undefined || service.spec.type === 'ExternalName') return
-    if (clusterIP !== undefined) service.spec.clusterIP ??= clusterIP
-    if (clusterIPs !== undefined) service.spec.clusterIPs ??= clusterIPs
+    // What was allotted is kept by whoever does not name another. Upstream: patchAllocatedValues.
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) {
+      const allotted = before.spec?.[field]
+      if (allotted !== undefined) service.spec[field] ??= allotted
+    }
   },
 }
 

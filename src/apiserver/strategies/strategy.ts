@@ -5,6 +5,7 @@ import type { Resource } from '../../api/resources.ts'
 import type { ApiObject } from '../../api/types.ts'
 import type { Parts } from '../parts.ts'
 import { storageOf } from '../stored.ts'
+import { budgetStrategy } from './budgets.ts'
 import { daemonSetStrategy } from './daemonsets.ts'
 import { namespaceStrategy } from './namespaces.ts'
 import { podStrategy } from './pods.ts'
@@ -39,6 +40,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   serviceaccounts: { returnsDeleted: true },
   nodes: { keepsStatus: true },
   events: { createdByPut: true },
+  'policy/poddisruptionbudgets': budgetStrategy,
   'coordination.k8s.io/leases': { createdByPut: true, needsResourceVersion: true },
 }
 

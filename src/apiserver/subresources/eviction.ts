@@ -2,15 +2,14 @@
 // Upstream: pkg/registry/core/pod/storage/eviction.go.
 //
 // Upstream a controller keeps each budget's status, and an eviction spends from it. Here the budget is counted from the
-// pods themselves at the moment of the eviction, so it is never out of date, and needs no controller.
+// pods themselves at the moment of the eviction, so it is never out of date; the status is for people.
 
-import { scaledValue } from '../../api/int-or-string.ts'
-import { matchesLabels, selectorOf } from '../../api/labels.ts'
+import { countBudget, isGuarded, type PodDisruptionBudget } from '../../api/disruption.ts'
 import { conditionOf, isReady } from '../../api/pods.ts'
-import { pods } from '../../api/resources.ts'
+import { podDisruptionBudgets, pods } from '../../api/resources.ts'
 import { ApiError, badRequestError } from '../../api/status.ts'
 import { formatTime } from '../../api/time.ts'
-import type { ApiObject, Condition, DeleteOptions, LabelSelector, Pod } from '../../api/types.ts'
+import type { ApiObject, Condition, DeleteOptions, Pod } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
 import { successStatus } from '../answer.ts'
 import { readPassing } from '../body.ts'
@@ -40,15 +39,11 @@ interface Eviction extends ApiObject {
   deleteOptions?: DeleteOptions
 }
 
-interface PodDisruptionBudget extends ApiObject {
-  spec?: { selector?: LabelSelector; minAvailable?: number | string; maxUnavailable?: number | string }
-}
-
 function checkBudgets(parts: Parts, pod: Pod): void {
   if (mayAlwaysGo(pod)) return
   const { namespace = '' } = pod.metadata
-  const budgets = objectsIn<PodDisruptionBudget>(parts, 'policy/poddisruptionbudgets', namespace).filter(({ spec }) =>
-    matchesLabels(selectorOf(spec?.selector), pod.metadata.labels),
+  const budgets = objectsIn<PodDisruptionBudget>(parts, podDisruptionBudgets.collection, namespace).filter((budget) =>
+    isGuarded(budget, pod),
   )
   if (budgets.length > 1) {
     throw new ApiError(
@@ -59,9 +54,10 @@ function checkBudgets(parts: Parts, pod: Pod): void {
   }
   const [budget] = budgets
   if (budget === undefined) return
-  const { healthy, needed } = countHealthy(parts, budget, namespace)
-  // A pod that is down already may go, as long as enough others are up. Upstream: IfHealthyBudget.
-  if (!isReady(pod) && healthy >= needed) return
+  // Flushed or not: two evictions cannot spend the same budget.
+  const { healthy, needed } = countBudget(budget, objectsIn<Pod>(parts, pods.collection, namespace))
+  // A pod that is down already may go, as long as enough others are up, or in any case where the budget says so.
+  if (!isReady(pod) && (healthy >= needed || budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow')) return
   if (healthy > needed) return
   const message = `The disruption budget ${budget.metadata.name} needs ${needed} healthy pods and has ${healthy} currently`
   throw new ApiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
@@ -87,25 +83,6 @@ function mayAlwaysGo({ metadata, status }: Pod): boolean {
   const phase = status?.phase
   if (metadata.deletionTimestamp !== undefined) return true
   return phase === 'Pending' || phase === 'Succeeded' || phase === 'Failed'
-}
-
-/** Pods that are on their way out count as gone, flushed or not: two evictions cannot spend the same budget. */
-function countHealthy(
-  parts: Parts,
-  { spec = {} }: PodDisruptionBudget,
-  namespace: string,
-): { healthy: number; needed: number } {
-  const selector = selectorOf(spec.selector)
-  const matching = objectsIn<Pod>(parts, pods.collection, namespace).filter(
-    ({ metadata, status }) =>
-      matchesLabels(selector, metadata.labels) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
-  )
-  const healthy = matching.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length
-  const expected = matching.length
-  if (spec.maxUnavailable !== undefined) {
-    return { healthy, needed: Math.max(0, expected - scaledValue(spec.maxUnavailable, expected, true)) }
-  }
-  return { healthy, needed: scaledValue(spec.minAvailable ?? 0, expected, true) }
 }
 
 function objectsIn<T extends ApiObject>(parts: Parts, collection: string, namespace: string): T[] {

@@ -10,6 +10,7 @@ import type { ApiResponse } from '../../api/wire.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
 import { warningHeader } from '../answer.ts'
 import { applyConfiguration } from '../apply/apply-configuration.ts'
+import { authorizeCreate } from '../authorization.ts'
 import { bodyText } from '../body.ts'
 import { optionsError, type WriteOptions, writeOptionsOf } from '../options.ts'
 import type { Call, Parts } from '../parts.ts'
@@ -37,6 +38,7 @@ export async function apply(parts: Parts, call: Call): Promise<ApiResponse> {
   } catch (error) {
     if (reasonOf(error) !== 'NotFound' || call.target.subresource !== undefined) throw error
   }
+  authorizeCreate(parts, call)
   const object = merged(parts, call, undefined, applied)
   try {
     return answer(201, await createObject(parts, call, object, { dryRun: options.dryRun, isApplied: true }))

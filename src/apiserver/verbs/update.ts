@@ -5,6 +5,7 @@ import { reasonOf } from '../../api/status.ts'
 import type { ApiObject } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
 import { warningHeader } from '../answer.ts'
+import { authorizeCreate } from '../authorization.ts'
 import { readObject } from '../body.ts'
 import { writeOptionsOf } from '../options.ts'
 import type { Call, Parts } from '../parts.ts'
@@ -29,6 +30,7 @@ export async function update(parts: Parts, call: Call): Promise<ApiResponse> {
     const isAbsent = reasonOf(error) === 'NotFound' && subresource === undefined
     if (!isAbsent || strategyOf(resource).createdByPut !== true) throw error
   }
+  authorizeCreate(parts, call)
   object.metadata.name ??= call.target.name ?? ''
   const { resourceVersion, ...metadata } = object.metadata
   return answer(201, await createObject(parts, call, { ...object, metadata }, { dryRun }))
