@@ -1,5 +1,5 @@
 // A picture of a terminal for our pages: what `tmux capture-pane -e -p` prints comes in, an SVG goes out.
-//   tmux capture-pane -e -p -t SESSION | node scripts/terminal-picture.js > docs/images/up.svg
+//   tmux capture-pane -e -p -t SESSION | node scripts/terminal-picture.js 'TITLE' > docs/images/up.svg
 import { readFileSync } from 'node:fs'
 
 const cell = { width: 8.4, height: 19 }
@@ -36,6 +36,7 @@ const rows = parsed.map((pieces, row) => {
 })
 
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14">
+<title>${escaped(process.argv[2] ?? 'A terminal')}</title>
 <rect width="100%" height="100%" rx="8" fill="#161b22"/>
 ${rows.join('\n')}
 </svg>

@@ -14,7 +14,8 @@ test('every entry point is built from a source', () => {
 
 test('every command and every file of the package is there', () => {
   for (const target of Object.values<string>(manifest.bin)) expect(exists(target), target).toBe(true)
-  for (const target of manifest.files.filter((file: string) => file !== 'dist')) expect(exists(target), target).toBe(true)
+  for (const target of manifest.files.filter((file: string) => file !== 'dist'))
+    expect(exists(target), target).toBe(true)
 })
 
 test('every dependency has its line in the decisions', () => {
