@@ -63,7 +63,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const listening = await serve(cluster, authority, data, options)
     undo.push(() => listening.close())
     await cluster.announce({ host: options.listen.host, port: listening.port })
-    await cluster.announce({ host: options.listen.host, port: listening.port })
     const entry = await entryFor(authority, listening.port, options)
     await announce(entry, listening.port, data, options)
     return { cluster, server: entry.server, stop: unwind }
