@@ -1,0 +1,177 @@
+// `everynode get`, `describe`, `rollout`, `logs`, `apply`, `delete` print what kubectl prints: each command is run by
+// both on one cluster, and what they say on either stream, and their exit codes, are compared.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { kubectl, needsKubectl, openCluster, type Ran, type Shell } from './shell.ts'
+
+let shell: Shell
+let pod = ''
+
+const agent = `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent
+  labels: {app: agent, "1": "2"}
+  annotations: {kubernetes.io/change-cause: "first: try", long: "${'word '.repeat(40)}", many: "a\\nb\\n"}
+spec:
+  selector: {matchLabels: {app: agent}}
+  updateStrategy: {rollingUpdate: {maxUnavailable: 100%}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      nodeSelector: {kubernetes.io/os: linux}
+      tolerations: [{operator: Exists}]
+      containers:
+      - name: main
+        image: agent:1
+        args: ["--x", "1"]
+        env: [{name: A, value: "1"}, {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]
+        resources: {limits: {cpu: 500m}, requests: {cpu: 100m}}
+        volumeMounts: [{name: log, mountPath: /var/log, readOnly: true}]
+      - {name: side, image: "side:1"}
+      volumes: [{name: log, hostPath: {path: /var/log}}]
+`
+
+beforeAll(async () => {
+  if (kubectl === undefined) return
+  shell = await openCluster('--nodes 2')
+  await shell.ok('kubectl apply -f -', agent)
+  await shell.ok('kubectl rollout status ds/agent --timeout=20s')
+  await shell.ok('kubectl set image ds/agent main=agent:2')
+  await shell.ok('kubectl rollout status ds/agent --timeout=20s')
+  // Pods of the old revision are gone a moment later.
+  await shell.until('kubectl get pods --no-headers', (out) => out.trim().split('\n').length === 2)
+  pod = (await shell.ok('kubectl get pods -o name')).split('\n')[0] ?? ''
+})
+afterAll(() => shell?.close())
+beforeEach(needsKubectl)
+
+const quick = [
+  'get ds agent -o wide',
+  'get nodes,ds,pods',
+  'get ds/agent POD',
+  'get ds agent -o yaml',
+  'get pods -l app=nothing',
+  'get ds agent nope -o name',
+  'get pods --field-selector spec.nonsense=x',
+  'describe ds/agent',
+  'rollout status ds/agent',
+  'rollout history ds/agent --revision=2',
+  'logs ds/agent -c main --tail=1',
+  'delete ds nope',
+  'apply -f /nowhere/x.yaml',
+]
+
+/** The same in other words: `npm run test:all`. */
+const more = [
+  'get ds',
+  'get ds -A --show-labels',
+  'get all',
+  'get pods -l app=agent -o wide',
+  'get pods -A --field-selector spec.nodeName=node-1',
+  'get ds --no-headers',
+  'get ds -o json',
+  'get POD -o yaml',
+  'get nodes -o yaml',
+  'get ds -o name',
+  'get cm -A -o yaml',
+  'get controllerrevisions -o json',
+  'get pods -A -l app=nothing',
+  'get pods -l app=nothing -o yaml',
+  'get ds nope',
+  'get ds nope --ignore-not-found',
+  'get nonsense',
+  'get ds -n nowhere',
+  'describe ds agent --show-events=false',
+  'rollout status ds agent --watch=false',
+  'rollout history ds/agent',
+  'rollout history ds/agent --revision=9',
+  'rollout undo ds/agent --to-revision=9',
+  'rollout undo ds/nope',
+  'logs POD --tail=3',
+  'logs nope',
+  'delete ds',
+  'delete ds nope --ignore-not-found',
+  'apply -f examples/fluentd.yaml --dry-run=server',
+]
+
+const commands = process.env.EVERYNODE_TESTS === 'quick' ? quick : [...quick, ...more]
+
+test.each(commands)('%s', { timeout: 60_000 }, async (command) => {
+  const line = command.replace('POD', pod)
+  let [ours, theirs] = await both(line)
+  // An age may turn between the two.
+  for (let attempt = 1; attempt < 4 && JSON.stringify(ours) !== JSON.stringify(theirs); attempt++) {
+    ;[ours, theirs] = await both(line)
+  }
+  expect(ours).toEqual(theirs)
+})
+
+async function both(line: string): Promise<[Ran, Ran]> {
+  const [ours, theirs] = await Promise.all([shell.run(`everynode ${line}`), shell.run(`kubectl ${line}`)])
+  return [alike(ours), alike(theirs)]
+}
+
+/** Without what kubectl's own versions say differently: we follow 1.35. */
+function alike({ code, out, err }: Ran): Ran {
+  return { code, out: out.replace(/^Namespace: .*\n/m, ''), err }
+}
+
+describe('each goes on where the other was', () => {
+  const configMap = (data: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\ndata: ${data}\n`
+  const steps: [who: string, data: string, outcome: string][] = [
+    ['everynode', '{a: "1", b: "<2>"}', 'created'],
+    ['kubectl', '{a: "1", b: "<2>"}', 'unchanged'],
+    ['kubectl', '{a: "2"}', 'configured'],
+    ['everynode', '{a: "2"}', 'unchanged'],
+    ['everynode', '{c: "3"}', 'configured'],
+    ['kubectl', '{c: "3"}', 'unchanged'],
+  ]
+  test.each(steps)('%s apply %s: %s', async (who, data, outcome) => {
+    expect(await shell.ok(`${who} apply -f -`, configMap(data))).toBe(`configmap/shared ${outcome}\n`)
+    expect(await shell.ok('kubectl diff -f -', configMap(data))).toBe('')
+  })
+})
+
+test('R10.11 restart, undo, and deleting with orphans left, seen by kubectl', { timeout: 60_000 }, async () => {
+  await shell.ok('everynode rollout restart ds/agent')
+  expect(await shell.ok('everynode rollout status ds/agent --timeout 20s')).toContain('successfully rolled out')
+  expect(await shell.ok('everynode rollout undo ds/agent')).toBe('daemonset.apps/agent rolled back\n')
+  expect(await shell.ok("kubectl get ds agent -o jsonpath='{.spec.template.metadata.annotations}'")).toBe('')
+  await shell.ok('everynode rollout status ds/agent --timeout 20s')
+  expect(await shell.ok('everynode delete ds agent --cascade=orphan')).toBe(
+    'daemonset.apps "agent" deleted from default namespace\n',
+  )
+  expect((await shell.ok('kubectl get pods -l app=agent -o name')).trim().split('\n').length).toBeGreaterThanOrEqual(2)
+  await shell.ok('everynode delete pods -l app=agent --now')
+  expect(await shell.ok('kubectl get pods -l app=agent -o name')).toBe('')
+})
+
+test('M11 nodes come and go, and get -w shows it', { timeout: 60_000 }, async () => {
+  const watching = shell.start('everynode get nodes -w')
+  await watching.saw(/^node-2 /m)
+  expect(await shell.ok('everynode node add --count 2 --label zone=z')).toBe(
+    'node/node-3 created\nnode/node-4 created\n',
+  )
+  await watching.saw(/^node-4 +Ready/m)
+  expect(await shell.ok('kubectl get nodes -l zone=z -o name')).toBe('node/node-3\nnode/node-4\n')
+  expect((await shell.run('everynode node add node-3')).err).toBe('error: nodes "node-3" already exist\n')
+  expect(await shell.ok('everynode node remove --count 1')).toBe('node "node-4" deleted\n')
+  expect(await shell.ok('everynode node remove node-3')).toBe('node "node-3" deleted\n')
+  watching.signal('SIGINT')
+  expect(watching.out().match(/^NAME/gm)).toHaveLength(1)
+})
+
+test('logs -f goes on until Ctrl-C', { timeout: 60_000 }, async () => {
+  await shell.ok('kubectl apply -f examples/fluentd.yaml')
+  await shell.until('kubectl get ds fluentd', (out) => / 2 +2 +2 /.test(out))
+  const following = shell.start('everynode logs -f ds/fluentd')
+  await following.saw(/\S+/)
+  following.signal('SIGINT')
+  expect(await following.exited).toBeLessThan(131)
+})
+
+test('a reader that had enough is no failure', async () => {
+  const { code, err } = await shell.run('set -o pipefail; everynode get pods -A | head -1 >/dev/null')
+  expect([code, err]).toEqual([0, ''])
+})
