@@ -5,7 +5,8 @@ import type { Behaviour } from './agent/simulated/behaviour.ts'
 import type { Send, User } from './api/wire.ts'
 import { createApiserver } from './apiserver/apiserver.ts'
 import { type Authorizer, createAuthorizer } from './apiserver/identity/authorize.ts'
-import { groups } from './apiserver/identity/roles.ts'
+import { groups } from './apiserver/identity/groups.ts'
+import type { TokenSigner } from './apiserver/identity/jwt.ts'
 import type { Address } from './apiserver/own-service.ts'
 import type { Clock } from './base/clock.ts'
 import type { Log } from './base/log.ts'
@@ -34,6 +35,8 @@ export interface ClusterOptions {
   /** PEM of the authority that signed the server's certificate: what pods find in `kube-root-ca.crt`. */
   readonly caCertificate: string
   readonly authorizer?: Authorizer
+  /** Signs the tokens of service accounts. Default: a key of this run. */
+  readonly tokenSigner?: TokenSigner
   /** Default `node-name`: no scheduler is part of this cluster. */
   readonly placement?: PlacementMode
   readonly podNames?: PodNames
@@ -50,6 +53,8 @@ export interface Cluster extends Running {
   readonly handle: Send
   /** Where the API server listens, once it does: pods and tools read it from the cluster. */
   announce(address: Address): Promise<void>
+  /** Whose bearer token this is; undefined: nobody's. */
+  readonly userOfToken: (token: string) => User | undefined
   /** A client in this process. */
   clientFor(user: User): Client
 }
@@ -68,6 +73,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     authorizer: options.authorizer ?? createAuthorizer(),
     kubelets: (node) => fleet?.kubelet(node),
     durability: options.durability ?? 'default',
+    ...(options.tokenSigner === undefined ? {} : { tokenSigner: options.tokenSigner }),
   })
 
   const clientFor = (user: User) =>
@@ -93,6 +99,7 @@ export function startCluster(options: ClusterOptions): Cluster {
 
   return {
     handle: apiserver.handle,
+    userOfToken: apiserver.userOfToken,
     announce: apiserver.announce,
     clientFor,
     ready,

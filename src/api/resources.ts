@@ -62,6 +62,11 @@ function resource(group: string, version: string, row: Row): Resource {
   }
 }
 
+/** A kind that is only asked, never kept: creating one answers it. */
+function question(group: string, plural: string, kind: string, namespaced = false): Resource {
+  return resource(group, 'v1', { plural, kind, namespaced, verbs: ['create'] })
+}
+
 /**
  * In the order of discovery: `apps` before `extensions`, so that `ds` means apps/v1; the old group advertises no short
  * name and no category, so that nobody is warned (W3.9).
@@ -92,7 +97,14 @@ export const resources: readonly Resource[] = [
     ],
   }),
   resource('', 'v1', { plural: 'secrets', kind: 'Secret' }),
-  resource('', 'v1', { plural: 'serviceaccounts', kind: 'ServiceAccount', shortNames: ['sa'] }),
+  resource('', 'v1', {
+    plural: 'serviceaccounts',
+    kind: 'ServiceAccount',
+    shortNames: ['sa'],
+    subresources: [
+      { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
+    ],
+  }),
   resource('', 'v1', {
     plural: 'services',
     kind: 'Service',
@@ -118,18 +130,12 @@ export const resources: readonly Resource[] = [
     durability: 'written',
   }),
   resource('coordination.k8s.io', 'v1', { plural: 'leases', kind: 'Lease', durability: 'written' }),
-  resource('authorization.k8s.io', 'v1', {
-    plural: 'selfsubjectaccessreviews',
-    kind: 'SelfSubjectAccessReview',
-    namespaced: false,
-    verbs: ['create'],
-  }),
-  resource('authentication.k8s.io', 'v1', {
-    plural: 'selfsubjectreviews',
-    kind: 'SelfSubjectReview',
-    namespaced: false,
-    verbs: ['create'],
-  }),
+  question('authorization.k8s.io', 'localsubjectaccessreviews', 'LocalSubjectAccessReview', true),
+  question('authorization.k8s.io', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'),
+  question('authorization.k8s.io', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview'),
+  question('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview'),
+  question('authentication.k8s.io', 'selfsubjectreviews', 'SelfSubjectReview'),
+  question('authentication.k8s.io', 'tokenreviews', 'TokenReview'),
   resource('policy', 'v1', {
     plural: 'poddisruptionbudgets',
     kind: 'PodDisruptionBudget',

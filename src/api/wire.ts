@@ -6,6 +6,8 @@ export interface User {
   readonly name: string
   readonly uid?: string
   readonly groups: readonly string[]
+  /** What else is known of them: the pod of a service account's token, the id of a credential. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface ApiRequest {

@@ -3,23 +3,28 @@
 
 import type { Resource } from '../api/resources.ts'
 import { ApiError, noSuchResourceError } from '../api/status.ts'
-import type { ApiRequest, ApiResponse, Send } from '../api/wire.ts'
+import type { ApiRequest, ApiResponse, Send, User } from '../api/wire.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { refusalAnswer } from './answer.ts'
 import { authorize } from './authorization.ts'
 import { createFacts } from './authorization-facts.ts'
 import { bootstrap } from './bootstrap.ts'
+import { createAccountTokens } from './identity/account-tokens.ts'
 import { Grants } from './identity/grants.ts'
+import { signerOfThisRun } from './identity/jwt.ts'
+import { asWhom } from './impersonation.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { negotiate, wantsPretty } from './negotiate.ts'
 import { type Address, announce } from './own-service.ts'
 import type { ApiserverOptions, Call, Parts } from './parts.ts'
 import { type Health, pathAnswer } from './paths.ts'
 import { type Route, routeOf } from './request.ts'
+import { reviewAccess, reviewLocalAccess, reviewOwnAccess } from './subresources/access-review.ts'
 import { bind } from './subresources/binding.ts'
 import { evict } from './subresources/eviction.ts'
 import { log } from './subresources/log.ts'
-import { reviewAccess, reviewSelf } from './subresources/reviews.ts'
+import { requestToken } from './subresources/token-request.ts'
+import { reviewOwnRules, reviewSelf, reviewToken } from './subresources/user-reviews.ts'
 import { create } from './verbs/create.ts'
 import { remove } from './verbs/delete.ts'
 import { removeCollection } from './verbs/delete-collection.ts'
@@ -37,6 +42,8 @@ export interface Apiserver {
   readonly handle: Send
   /** Resolves when the cluster's own namespaces are there; rejects when they cannot be made. */
   readonly ready: Promise<void>
+  /** Whose bearer token this is; undefined: nobody's. */
+  userOfToken(token: string): User | undefined
   /** Where it can be reached: the endpoints of the service `kubernetes` say it. */
   announce(address: Address): Promise<void>
   /** Ends every watch; the store stays open, it is its owner's. */
@@ -46,12 +53,14 @@ export interface Apiserver {
 export function createApiserver(options: ApiserverOptions): Apiserver {
   const hubs = createHubs(options)
   const grants = new Grants(options.store)
+  const tokens = createAccountTokens({ ...options, signer: options.tokenSigner ?? signerOfThisRun() })
   const parts: Parts = {
     kubelets: () => undefined,
     durability: 'default',
     ...options,
     hubs,
     facts: createFacts({ store: options.store, hubs, grants }),
+    tokens,
   }
   let bootstrapped: 'not yet' | 'done' | 'failed' = 'not yet'
   const ready = bootstrap(parts).then(
@@ -72,6 +81,7 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
   const metrics = createMetrics(parts)
   return {
     ready,
+    userOfToken: (token) => tokens.holderOf(token)?.user,
     handle: async (request) => {
       const route = routeOf(request)
       const finished = metrics.begin(route)
@@ -95,7 +105,8 @@ interface Self {
   readonly metrics: Metrics
 }
 
-async function answer(parts: Parts, self: Self, request: ApiRequest, route: Route): Promise<ApiResponse> {
+async function answer(parts: Parts, self: Self, asked: ApiRequest, route: Route): Promise<ApiResponse> {
+  const request = asWhom(parts, asked)
   const user = authorize(parts, request, route)
   switch (route.to) {
     case 'path':
@@ -125,12 +136,16 @@ const verbs: Readonly<Record<(Route & { to: 'target' })['verb'], Verb>> = {
 }
 
 /** Subresources that are more than another way to write the object. */
-const subresources: Readonly<Record<string, Verb>> = { binding: bind, eviction: evict, log }
+const subresources: Readonly<Record<string, Verb>> = { binding: bind, eviction: evict, log, token: requestToken }
 
 /** Kinds that are questions: creating one answers it. */
 const questions: Readonly<Record<Resource['plural'], Verb>> = {
-  selfsubjectaccessreviews: reviewAccess,
+  localsubjectaccessreviews: reviewLocalAccess,
+  selfsubjectaccessreviews: reviewOwnAccess,
   selfsubjectreviews: reviewSelf,
+  selfsubjectrulesreviews: reviewOwnRules,
+  subjectaccessreviews: reviewAccess,
+  tokenreviews: reviewToken,
 }
 
 function verbOf({ target, verb }: Route & { to: 'target' }): Verb {

@@ -61,7 +61,7 @@ function judge(resource: Resource, problems: readonly string[], validation: Fiel
  */
 export function readPassing<T extends ApiObject>(
   request: ApiRequest,
-  kind: 'Binding' | 'DeleteOptions' | 'Eviction',
+  kind: 'Binding' | 'DeleteOptions' | 'Eviction' | 'TokenRequest',
 ): T | undefined {
   if (request.body.byteLength === 0) return undefined
   const value = passingValue(request, kind)

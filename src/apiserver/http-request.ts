@@ -60,7 +60,16 @@ function headersOf(request: HttpRequest): Record<string, string> {
     if (value === undefined || name.startsWith(':') || withheld.has(name)) continue
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
+  for (const name of Object.keys(headers)) if (name.startsWith(severalTimes)) headers[name] = everyLine(request, name)
   return headers
+}
+
+/** Who may have commas in his name: headers that come more than once are told apart by lines (impersonation.ts). */
+const severalTimes = 'impersonate-'
+
+function everyLine({ rawHeaders }: HttpRequest, name: string): string {
+  const isIts = (_text: string, i: number) => i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === name
+  return rawHeaders.filter(isIts).join('\n')
 }
 
 const noBody = new Uint8Array()

@@ -7,8 +7,7 @@ import { apiRequestOf, type HttpRequest, type RequestLine, refuseLargeHeaders, r
 import { refusalAnswer, writeAnswer } from './http-response.ts'
 import { type HttpResponse, HttpSink } from './http-sink.ts'
 import type { Authenticate } from './identity/authenticate.ts'
-import { refusal } from './identity/forbidden.ts'
-import { isPublic } from './identity/roles.ts'
+import { isPublic } from './identity/default-policy.ts'
 import type { Connections } from './listen-connections.ts'
 import type { ListenLimits } from './listen-limits.ts'
 
@@ -56,7 +55,6 @@ async function answerTo(
   const { authorization } = request.headers
   const identified = authenticate({ certificate: connections.certificateOf(request), authorization })
   const user = admitted(identified, line)
-  refuseImpersonation(request, user)
   return handle(await apiRequestOf(request, line, user, limits))
 }
 
@@ -65,24 +63,6 @@ function admitted(identified: ReturnType<Authenticate>, { method, path }: Reques
   if (typeof identified !== 'string') return identified
   if (identified === 'anonymous' && isPublic(method, path)) return undefined
   throw new ApiError('Unauthorized', 'Unauthorized')
-}
-
-/** Whoever asks to act as somebody else must not be served as themselves. Upstream: endpoints/filters/impersonation.go. */
-function refuseImpersonation({ headers }: HttpRequest, user: User | undefined): void {
-  const wanted = Object.keys(headers).find((name) => name.startsWith('impersonate-'))
-  if (wanted === undefined) return
-  const name = headers['impersonate-user']
-  throw refusal(
-    {
-      kind: 'resource',
-      user: user ?? { name: 'system:anonymous', groups: [] },
-      verb: 'impersonate',
-      group: '',
-      plural: 'users',
-      name: typeof name === 'string' ? name : '',
-    },
-    'impersonation is not supported',
-  )
 }
 
 function acceptsGzip({ headers }: HttpRequest): boolean {

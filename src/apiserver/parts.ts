@@ -6,7 +6,9 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Store } from '../store/store.ts'
+import type { AccountTokens } from './identity/account-tokens.ts'
 import type { AuthorizationFacts, Authorizer } from './identity/authorize.ts'
+import type { TokenSigner } from './identity/jwt.ts'
 import type { Presentation } from './negotiate.ts'
 import type { Target } from './request.ts'
 import type { WatchHubs } from './watch/hub.ts'
@@ -21,12 +23,15 @@ export interface ApiserverOptions {
   readonly kubelets?: (nodeName: string) => Send | undefined
   /** 'strict': leases and events are flushed before they are answered, like everything else. */
   readonly durability?: 'default' | 'strict'
+  /** Signs the tokens of service accounts. Default: a key of this run, so that tokens end with it. */
+  readonly tokenSigner?: TokenSigner
 }
 
-export interface Parts extends Required<ApiserverOptions> {
+export interface Parts extends Required<Omit<ApiserverOptions, 'tokenSigner'>> {
   readonly hubs: WatchHubs
   /** What the authorizer decides by. */
   readonly facts: AuthorizationFacts
+  readonly tokens: AccountTokens
 }
 
 /** One request for a resource, as far as it is understood before its body is read. */

@@ -34,13 +34,15 @@ export interface AuthenticateOptions {
   readonly clock: Pick<Clock, 'now'>
   /** Bearer tokens that do not change while the server runs. */
   readonly tokens?: readonly { readonly token: string; readonly user: User }[]
+  /** All other tokens: those of service accounts, and those by which nodes join. */
+  readonly userOfToken?: (token: string) => User | undefined
 }
 
-export function createAuthenticator({ clock, tokens = [] }: AuthenticateOptions): Authenticate {
-  const known = tokens.map(({ token, user }) => ({ hash: hashOf(token), user: authenticated(user) }))
+export function createAuthenticator({ clock, tokens = [], userOfToken }: AuthenticateOptions): Authenticate {
+  const known = tokens.map(({ token, user }) => ({ hash: hashOf(token), user }))
 
   // Hashes are of one length and are all compared in constant time: how long a wrong token takes says nothing.
-  function userOfToken(token: string): User | undefined {
+  function userOfFixed(token: string): User | undefined {
     const hash = hashOf(token)
     let found: User | undefined
     for (const one of known) if (timingSafeEqual(one.hash, hash)) found = one.user
@@ -51,8 +53,8 @@ export function createAuthenticator({ clock, tokens = [] }: AuthenticateOptions)
     const token = bearerToken(authorization)
     const user =
       (certificate === undefined ? undefined : userOfCertificate(certificate, clock.now())) ??
-      (token === undefined ? undefined : userOfToken(token))
-    if (user !== undefined) return user
+      (token === undefined ? undefined : (userOfFixed(token) ?? userOfToken?.(token)))
+    if (user !== undefined) return authenticated(user)
     return certificate === undefined && authorization === undefined ? 'anonymous' : 'refused'
   }
 }
@@ -62,7 +64,7 @@ export const anonymous: User = { name: 'system:anonymous', groups: [groups.unaut
 function userOfCertificate(certificate: PeerCertificate, nowMs: number): User | undefined {
   const { trusted, commonName, organizations, notBeforeMs, notAfterMs } = certificate
   if (!trusted || commonName === undefined || nowMs < notBeforeMs || nowMs > notAfterMs) return undefined
-  return authenticated({ name: commonName, groups: organizations })
+  return { name: commonName, groups: organizations }
 }
 
 /** Everybody who proved who they are is in one group. Upstream: authentication/group/authenticated_group_adder.go. */

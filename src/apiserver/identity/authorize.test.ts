@@ -96,6 +96,8 @@ const table: [request: string, allowed: string][] = [
   ['create /pods/binding ns/on-a', 'admin controller'],
   ['create /events ns/-', 'admin controller nodeA'],
   ['delete /events ns/x', 'admin controller'],
+  ['get /secrets ns/used', 'admin controller nodeA'],
+  ['get /secrets other/used', 'admin controller'],
   ['get /secrets ns/x', 'admin controller'],
   ['get /configmaps ns/x', 'admin viewer controller'],
 ]

@@ -22,6 +22,8 @@ export function isPublic(method: string, path: string): boolean {
 
 /** A GET upgrades to a shell: reading verbs must not include these. */
 const intoContainers: readonly string[] = ['pods/exec', 'pods/attach', 'pods/portforward']
+/** Whoever has one is that service account. */
+const credentials: readonly string[] = ['serviceaccounts/token']
 
 /** What a view of a namespace shows: no secrets, and no roles, which may name some. */
 const viewed: readonly [group: string, resources: string][] = [
@@ -88,14 +90,14 @@ export const defaultClusterRoles: readonly ClusterRole[] = [
   // One role for all controllers: the garbage collector and the namespace controller touch every resource anyway.
   role(
     'system:controllers',
-    everything(readWrite, (name) => !intoContainers.includes(name)),
+    everything(readWrite, (name) => ![...intoContainers, ...credentials].includes(name)),
   ),
   // It gives rules it does not hold. Upstream: controller_policy.go.
   role('system:controller:clusterrole-aggregation-controller', [
     rule(rbacGroup, 'clusterroles', ['escalate', 'get', 'list', 'patch', 'update', 'watch']),
   ]),
   role('everynode:viewers', [
-    ...everything(read, (name) => name !== 'secrets' && !intoContainers.includes(name)),
+    ...everything(read, (name) => !['secrets', ...intoContainers, ...credentials].includes(name)),
     pathRule('get', ['/', '/metrics']),
   ]),
 ]

@@ -27,7 +27,8 @@ export async function filesOf(directory: string): Promise<string[]> {
   return names.filter((name) => /\.(crt|key)$/.test(name)).sort()
 }
 
-async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+/** The text is there whole, or not at all. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${randomUUID()}.new`
   const file = await open(temporary, 'wx', mode)
   try {
@@ -39,7 +40,7 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
   await rename(temporary, path)
 }
 
-function readIfThere(path: string): Promise<string | undefined> {
+export function readIfThere(path: string): Promise<string | undefined> {
   return unlessMissing(readFile(path, 'utf8'))
 }
 

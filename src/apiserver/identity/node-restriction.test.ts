@@ -31,7 +31,7 @@ const table: [
     nodes,
     node({ name: 'a', labels: { 'x.node-restriction.kubernetes.io/pci': '1' } }),
     node({ name: 'a' }),
-    /is not allowed to modify labels: x.node-restriction.kubernetes.io\/pci/,
+    /^nodes "a" is forbidden: node "a" is not allowed to modify labels: x.node-restriction.kubernetes.io\/pci/,
   ],
   [
     'drops a restricted label',
@@ -46,6 +46,27 @@ const table: [
     node({ name: 'a', labels: { 'node-restriction.kubernetes.io/z': '1', more: '' } }),
     node({ name: 'a', labels: { 'node-restriction.kubernetes.io/z': '1' } }),
     '',
+  ],
+  [
+    'takes a role',
+    nodes,
+    node({ name: 'a', labels: { 'node-role.kubernetes.io/control-plane': '', 'kubernetes.io/hostname': 'a' } }),
+    undefined,
+    /node "a" is not allowed to set the following labels: node-role.kubernetes.io\/control-plane$/,
+  ],
+  [
+    'says what it is',
+    nodes,
+    node({ name: 'a', labels: { 'kubernetes.io/os': 'linux', 'x.node.kubernetes.io/y': '', zone: '' } }),
+    node({ name: 'a' }),
+    '',
+  ],
+  [
+    'labels a pod',
+    { ...nodes, plural: 'pods' },
+    { metadata: { name: 'p', labels: { app: 'other' } } },
+    { metadata: { name: 'p', labels: { app: 'x' } } },
+    /node "a" cannot update labels through pod status/,
   ],
   [
     'drops a taint',

@@ -27,6 +27,8 @@ export function nodeRestriction(write: NodeWrite): ApiError | undefined {
 
 function whyNot(nodeName: string, write: NodeWrite): string | undefined {
   switch (`${write.attributes.group}/${write.attributes.plural}`) {
+    case '/pods':
+      return whyNotPod(nodeName, write)
     case '/nodes':
       return whyNotNode(nodeName, write.object, write.old)
     case 'coordination.k8s.io/leases':
@@ -34,6 +36,12 @@ function whyNot(nodeName: string, write: NodeWrite): string | undefined {
     default:
       return undefined
   }
+}
+
+/** A node may write nothing of a pod but its status, and through it no labels: selectors of others listen to them. */
+function whyNotPod(nodeName: string, { object, old }: NodeWrite): string | undefined {
+  if (old === undefined || jsonEqual(object.metadata.labels ?? {}, old.metadata.labels ?? {})) return undefined
+  return `node "${nodeName}" cannot update labels through pod status`
 }
 
 function whyNotNode(nodeName: string, node: Node, old: Node | undefined): string | undefined {
@@ -50,7 +58,9 @@ function whyNotNode(nodeName: string, node: Node, old: Node | undefined): string
   const changed = [...new Set([...Object.keys(labels), ...Object.keys(before)])]
     .filter((label) => labels[label] !== before[label] && isRestricted(label))
     .sort()
-  return changed.length === 0 ? undefined : `is not allowed to modify labels: ${changed.join(', ')}`
+  if (changed.length === 0) return undefined
+  const what = old === undefined ? 'set the following labels' : 'modify labels'
+  return `node "${nodeName}" is not allowed to ${what}: ${changed.join(', ')}`
 }
 
 function whyNotLease(nodeName: string, { metadata }: ApiObject): string | undefined {
@@ -59,9 +69,29 @@ function whyNotLease(nodeName: string, { metadata }: ApiObject): string | undefi
     : `node "${nodeName}" can only have the lease "${leaseNamespace}/${nodeName}"`
 }
 
-/** Labels that only administrators set, so that workloads can be kept away from a node that lies about itself. */
+/**
+ * Labels that only administrators set, so that workloads can be kept away from a node that lies about itself: all of
+ * Kubernetes' own, but for those by which a node says what it is.
+ */
 function isRestricted(label: string): boolean {
   const slash = label.indexOf('/')
   const prefix = slash < 0 ? '' : label.slice(0, slash)
-  return prefix === 'node-restriction.kubernetes.io' || prefix.endsWith('.node-restriction.kubernetes.io')
+  const isIn = (domain: string) => prefix === domain || prefix.endsWith(`.${domain}`)
+  if (isIn('node-restriction.kubernetes.io')) return true
+  if (!isIn('kubernetes.io') && !isIn('k8s.io')) return false
+  return !ownLabels.has(label) && !isIn('kubelet.kubernetes.io') && !isIn('node.kubernetes.io')
 }
+
+/** Upstream: kubelet/pkg/apis/well_known_labels.go. */
+const ownLabels: ReadonlySet<string> = new Set([
+  'beta.kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type',
+  'beta.kubernetes.io/os',
+  'failure-domain.beta.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'kubernetes.io/arch',
+  'kubernetes.io/hostname',
+  'kubernetes.io/os',
+  'topology.kubernetes.io/region',
+  'topology.kubernetes.io/zone',
+])

@@ -3,7 +3,7 @@
 // node-restriction.ts.
 
 import type { User } from '../../api/wire.ts'
-import type { AuthorizationFacts, Decision, RequestAttributes, ResourceAttributes } from './authorize.ts'
+import type { AuthorizationFacts, Decision, RequestAttributes, ResourceAttributes, UsedObject } from './authorize.ts'
 import { groups } from './groups.ts'
 
 export const nodeUserPrefix = 'system:node:'
@@ -41,6 +41,17 @@ const rules: readonly NodeRule[] = [
   { on: '/events', verbs: ['create', 'update', 'patch'] },
   { on: 'events.k8s.io/events', verbs: ['create', 'update', 'patch'] },
   { on: '/services', verbs: ['get', 'list', 'watch'] },
+  { on: '/secrets', verbs: ['get', 'list', 'watch'], only: usedBy('secrets') },
+  { on: '/configmaps', verbs: ['get', 'list', 'watch'], only: usedBy('configmaps') },
+  { on: '/serviceaccounts', verbs: ['get'], only: usedBy('serviceaccounts') },
+  // Which pod the token must be bound to is node-tokens.ts.
+  { on: '/serviceaccounts/token', verbs: ['create'], only: usedBy('serviceaccounts') },
+  // The agent's own API asks who somebody is, and what he may do.
+  { on: 'authentication.k8s.io/tokenreviews', verbs: ['create'] },
+  { on: 'authorization.k8s.io/subjectaccessreviews', verbs: ['create'] },
+  { on: 'authorization.k8s.io/localsubjectaccessreviews', verbs: ['create'] },
+  // Certificates are renewed by those who have one: what is signed is certificate-requests.ts.
+  { on: 'certificates.k8s.io/certificatesigningrequests', verbs: ['create', 'get', 'list', 'watch'] },
 ]
 
 export function nodeRules(nodeName: string, attributes: RequestAttributes, facts: AuthorizationFacts): Decision {
@@ -88,7 +99,19 @@ function ownPod(
 ): string | undefined {
   const bound = namespace !== undefined && name !== undefined && facts.nodeOfPod(namespace, name) === nodeName
   // One answer for "not yours" and "not there": a node learns nothing of other nodes' pods.
-  return bound ? undefined : `no relationship found between node "${nodeName}" and this object`
+  return bound ? undefined : unrelated(nodeName)
+}
+
+/** Only by its name: a list of all of them, or a watch, would show others. */
+function usedBy(plural: UsedObject['plural']): NonNullable<NodeRule['only']> {
+  return (nodeName, { namespace, name }, facts) => {
+    if (namespace === undefined || name === undefined) return 'can only read namespaced object of this type'
+    return facts.isUsedOnNode(nodeName, { plural, namespace, name }) ? undefined : unrelated(nodeName)
+  }
+}
+
+function unrelated(nodeName: string): string {
+  return `no relationship found between node '${nodeName}' and this object`
 }
 
 /**

@@ -174,33 +174,6 @@ describe('W12.4 log', () => {
   })
 })
 
-describe('W12.10 questions about oneself', () => {
-  const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
-  const may = async (spec: object, groups: string[]) => {
-    const user = { name: 'u', groups: [...groups, 'system:authenticated'] }
-    return (await world.ask(`POST ${reviews}`, { body: { spec }, user })).json
-  }
-
-  test('may I?', async () => {
-    const resourceAttributes = { verb: 'get', resource: 'pods', namespace: 'default' }
-    expect((await may({ resourceAttributes }, ['system:masters'])).status).toEqual({ allowed: true })
-    expect((await may({ resourceAttributes }, [])).status).toEqual({ allowed: false })
-    expect((await may({ nonResourceAttributes: { path: '/version', verb: 'get' } }, [])).status.allowed).toBe(true)
-    expect((await may({}, [])).code).toBe(422)
-  })
-
-  test('who am I?', async () => {
-    const line = 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews'
-    const { status, json } = await world.ask(line, { body: { metadata: {} } })
-    expect(status).toBe(201)
-    expect(json).toMatchObject({
-      kind: 'SelfSubjectReview',
-      status: { userInfo: { username: 'admin', groups: ['system:masters', 'system:authenticated'] } },
-    })
-    expect(world.store.collections()).not.toContain('authentication.k8s.io/selfsubjectreviews')
-  })
-})
-
 test('a node writes its own objects and no others', async () => {
   const user = { name: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] }
   const create = (name: string) => world.ask('POST /api/v1/nodes', { user, body: { metadata: { name } } })
