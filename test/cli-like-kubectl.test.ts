@@ -99,13 +99,15 @@ const commands = process.env.EVERYNODE_TESTS === 'quick' ? quick : [...quick, ..
 
 test.each(commands)('%s', { timeout: 60_000 }, async (command) => {
   const line = command.replace('POD', pod)
-  let [ours, theirs] = await both(line)
-  // An age may turn between the two.
-  for (let attempt = 1; attempt < 4 && JSON.stringify(ours) !== JSON.stringify(theirs); attempt++) {
-    ;[ours, theirs] = await both(line)
-  }
-  expect(ours).toEqual(theirs)
+  const [ours, theirs] = await both(line)
+  // An age may turn between the two, and take its column's width with it.
+  const same = JSON.stringify(ours) === JSON.stringify(theirs)
+  expect(same ? ours : ageless(ours)).toEqual(same ? theirs : ageless(theirs))
 })
+
+function ageless({ code, out, err }: Ran): Ran {
+  return { code, out: out.replace(/\b(\d+[smhd])+\b/g, '<age>').replace(/ {2,}/g, '  '), err }
+}
 
 async function both(line: string): Promise<[Ran, Ran]> {
   const [ours, theirs] = await Promise.all([shell.run(`everynode ${line}`), shell.run(`kubectl ${line}`)])
