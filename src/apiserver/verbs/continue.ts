@@ -22,7 +22,7 @@ export function parseContinue(text: string, prefix: string): Continue {
   try {
     token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
   } catch {
-    throw badRequestError('continue key is not valid: illegal base64 data')
+    throw malformed('continue key is not valid: illegal base64 data')
   }
   if (!isObject(token) || token.v !== 'meta.k8s.io/v1')
     throw malformed('server does not recognize this encoded version')

@@ -52,7 +52,8 @@ export function decide(resource: Resource, old: ApiObject, deletion: Deletion, n
   if (marked === 'pending') return mayGo(resource, old) ? { do: 'remove' } : { do: 'nothing' }
   const hasTime = (marked.metadata.deletionGracePeriodSeconds ?? 0) > 0 && strategy.gracePeriodSeconds !== undefined
   const waits = hasTime || (marked.metadata.finalizers ?? []).length > 0 || strategy.mayGo?.(marked) === false
-  if (!waits) return { do: 'remove', object: marked }
+  // Kinds that are given no time go as they were; a pod's last state says that it was to go. Upstream: BeforeDelete.
+  if (!waits) return strategy.gracePeriodSeconds === undefined ? { do: 'remove' } : { do: 'remove', object: marked }
   return jsonEqual(marked, old) ? { do: 'nothing' } : { do: 'put', object: marked }
 }
 

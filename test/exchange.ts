@@ -1,0 +1,193 @@
+// What a raw client and the server say to each other, as text: requests as they stand in a file, answers as they come.
+// What differs from run to run gets a name (`<uid A>`, `<rv B>`), in the order in which it is first seen; later requests
+// may use it. Managed fields are left out, of columns only
+// the names are shown, and long answers are cut.
+//
+//   > PATCH /api/v1/namespaces/default/configmaps/c?fieldManager=m     a request
+//   > content-type: application/merge-patch+json                       and its headers
+//   {"metadata":{"resourceVersion":"<rv A>"}}                          its body: all lines up to the answer, joined
+//   < 200                                                              the answer: status, and type if it is not JSON
+//   {"kind":"ConfigMap", …}
+//
+//   > watch 1          what the first watch of this file has been told since, a line each
+//   > hang up 1        its reader goes
+//   > pass 61 s        time goes by
+//   > restart          of the server, on the same disk
+import { MemoryDisk } from '../src/store/memory.ts'
+import { apiserverWorld, Reader, settled, type World } from './world.ts'
+
+export interface Exchange {
+  /** The line that begins with `# ` above it. */
+  readonly about: string
+  readonly line: number
+  readonly request: string
+  readonly answer: string
+}
+
+export function parseExchanges(text: string): Exchange[] {
+  const exchanges: { about: string; line: number; request: string; answer: string }[] = []
+  let about = ''
+  let at: 'request' | 'answer' = 'answer'
+  for (const [index, content] of text.split('\n').entries()) {
+    const last = exchanges.at(-1)
+    if (content.startsWith('# ')) about = content.slice(2)
+    else if (content === '') at = 'answer'
+    else if (content.startsWith('> ') && at === 'answer') {
+      exchanges.push({ about, line: index + 1, request: content, answer: '' })
+      at = 'request'
+    } else if (last !== undefined) {
+      if (content.startsWith('< ')) at = 'answer'
+      last[at] += `${last[at] === '' ? '' : '\n'}${content}`
+    }
+  }
+  return exchanges
+}
+
+/** The file again, with these answers. */
+export function printExchanges(exchanges: readonly Exchange[]): string {
+  let about = ''
+  const parts = exchanges.map((exchange) => {
+    const heading = exchange.about === about ? '' : `# ${exchange.about}\n`
+    about = exchange.about
+    return `${heading}${exchange.request}\n${exchange.answer}\n`
+  })
+  return parts.join('\n')
+}
+
+/** A client that knows nothing but its file. */
+export class RawClient {
+  #world: World | undefined
+  readonly #disk = new MemoryDisk()
+  readonly #watches: { reader: Reader; told: number }[] = []
+  readonly #names = new Map<string, string>()
+  readonly #counts = new Map<string, number>()
+
+  /** The text of the answer. */
+  async carryOut(request: string): Promise<string> {
+    const world = await this.#started()
+    const [line = '', ...rest] = this.#withValues(request).split('\n')
+    const words = line.slice(2).split(' ')
+    switch (words[0]) {
+      case 'watch':
+        await settled()
+        return this.#toldBy(Number(words[1]))
+      case 'hang':
+        this.#watches[Number(words[2]) - 1]?.reader.stop()
+        return '< gone'
+      case 'pass':
+        world.clock.advance(Number(words[1]) * 1000)
+        await settled()
+        return '< later'
+      case 'restart':
+        await this.close()
+        return '< restarted'
+      default:
+        return this.#ask(world, line.slice(2), rest)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#world?.server.close()
+    await this.#world?.store.close()
+    this.#world = undefined
+  }
+
+  async #started(): Promise<World> {
+    this.#world ??= await apiserverWorld({ store: { disk: this.#disk } })
+    return this.#world
+  }
+
+  async #ask(world: World, line: string, rest: readonly string[]): Promise<string> {
+    const headers: Record<string, string> = {}
+    for (const header of rest.filter((one) => one.startsWith('> '))) {
+      const [name = '', ...value] = header.slice(2).split(': ')
+      headers[name] = value.join(': ')
+    }
+    const text = rest.filter((one) => !one.startsWith('> ')).join('\n')
+    const body = text.startsWith('hex ') ? Buffer.from(text.slice(4), 'hex') : text
+    const { 'user-agent': userAgent = 'raw/1', ...others } = headers
+    const response = await inTime(world, world.send(line, { body, userAgent, headers: others }))
+    if (response.body.kind === 'stream') {
+      this.#watches.push({ reader: new Reader(response), told: 0 })
+      return `< ${response.status} as watch ${this.#watches.length}`
+    }
+    const pieces = response.body.kind === 'bytes' ? [response.body.bytes] : response.body.slices
+    const answer = Buffer.concat(pieces).toString('utf8')
+    const type = response.headers['content-type'] ?? ''
+    const shown = ['warning', 'location', 'retry-after'].flatMap((name) => {
+      const value = response.headers[name]
+      return value === undefined ? [] : [`< ${name}: ${this.#withNames(value)}`]
+    })
+    const first = `< ${response.status}${type === 'application/json' ? '' : ` ${type}`}`
+    const printed =
+      type.startsWith('application/json') && answer !== '' ? this.#printed(JSON.parse(answer)) : answer.trim()
+    return [first, ...shown, ...(printed === '' ? [] : [printed])].join('\n')
+  }
+
+  #toldBy(number: number): string {
+    const watch = this.#watches[number - 1]
+    if (watch === undefined) throw new Error(`there is no watch ${number}`)
+    const { events, state } = watch.reader
+    const fresh = events.slice(watch.told).map((event) => this.#printed(event))
+    watch.told = events.length
+    return [`< ${state === 'open' ? `told ${fresh.length}` : state}`, ...fresh].join('\n')
+  }
+
+  #printed(value: unknown): string {
+    const text = this.#withNames(JSON.stringify(value, shorter))
+    return text.length > longest ? `${text.slice(0, longest)} …` : text
+  }
+
+  #withNames(text: string): string {
+    return text
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) => this.#nameOf('uid', uid))
+      .replace(/("resourceVersion":")(\d+)(?=")/g, (_all, key, version) => key + this.#nameOf('rv', version))
+      .replace(/("continue":")([^"]+)(?=")/g, (_all, key, token) => key + this.#nameOf('continue', token))
+      .replace(
+        /(resource version: |in record \(|current: |rv [A-Z]> \()(\d+)/g,
+        (_all, key, version) => key + this.#nameOf('rv', version),
+      )
+  }
+
+  #nameOf(kind: string, value: string): string {
+    const known = [...this.#names].find(([name, one]) => one === value && name.startsWith(`<${kind} `))
+    if (known !== undefined) return known[0]
+    const count = this.#counts.get(kind) ?? 0
+    this.#counts.set(kind, count + 1)
+    const name = `<${kind} ${String.fromCharCode(65 + (count % 26))}${count < 26 ? '' : Math.floor(count / 26)}>`
+    this.#names.set(name, value)
+    return name
+  }
+
+  #withValues(text: string): string {
+    return text.replace(/<(uid|rv|continue) [A-Z]\d*>/g, (name) => {
+      const value = this.#names.get(name)
+      if (value === undefined) throw new Error(`nothing was called ${name} before`)
+      return value
+    })
+  }
+}
+
+/** What is shown elsewhere: managed fields in the tests of apply, columns in those of tables. */
+function shorter(key: string, value: unknown): unknown {
+  if (key === 'managedFields') return undefined
+  if (key === 'columnDefinitions' && Array.isArray(value)) return value.map(({ name }) => name).join(', ')
+  return value
+}
+
+/** Some answers wait: for a version that is yet to come, say. */
+async function inTime<T>(world: World, answer: Promise<T>): Promise<T> {
+  let waiting = true
+  const done = answer.finally(() => {
+    waiting = false
+  })
+  for (let second = 0; second < 60; second++) {
+    await settled()
+    if (!waiting) break
+    world.clock.advance(1000)
+  }
+  return done
+}
+
+/** Characters of an answer that are shown. */
+const longest = 1500

@@ -1,0 +1,34 @@
+// Exchanges between a raw client and the server, one file a subject, each on a server of its own. `EVERYNODE_REWRITE=1
+// npx vitest run test/exchanges.test.ts` writes the answers anew; the difference is read before it is kept.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseExchanges, printExchanges, RawClient } from './exchange.ts'
+
+const folder = new URL('./exchanges/', import.meta.url)
+const files = readdirSync(folder).filter((file) => file.endsWith('.txt'))
+const rewrite = process.env.EVERYNODE_REWRITE === '1'
+
+describe.each(files)('%s', (file) => {
+  const url = new URL(file, folder)
+  const exchanges = parseExchanges(readFileSync(url, 'utf8'))
+  const answers: string[] = []
+  let client: RawClient
+  beforeAll(() => {
+    client = new RawClient()
+  })
+  afterAll(async () => {
+    await client.close()
+    if (!rewrite) return
+    writeFileSync(url, printExchanges(exchanges.map((exchange, i) => ({ ...exchange, answer: answers[i] ?? '' }))))
+  })
+
+  test('says something', () => {
+    expect(exchanges.length).toBeGreaterThan(0)
+  })
+
+  test.each(exchanges)('line $line: $about', async ({ request, answer }) => {
+    const answered = await client.carryOut(request).catch((error) => (rewrite ? `< ${error}` : Promise.reject(error)))
+    answers.push(answered)
+    if (!rewrite) expect(answered).toBe(answer)
+  })
+})
