@@ -24,6 +24,8 @@ export interface Fate {
   readonly answeredBy?: ApiResponse
   /** The answer is cut off. */
   readonly truncated?: boolean
+  /** What arrives instead of it. */
+  readonly rewritten?: ApiRequest
   /** It arrives a second time, so much later. */
   readonly againAfterMs?: number
   /** The process that asked dies: before the server hears of it, when it is done, or when the answer is in. */

@@ -143,7 +143,7 @@ export class Network {
     this.#atServer.add(waiting)
     this.#current = exchange
     onDelivery?.(exchange)
-    void endpoint.handle(copyOf(exchange.request)).then((response) => {
+    void endpoint.handle(copyOf(fate.rewritten ?? exchange.request)).then((response) => {
       if (!this.#atServer.delete(waiting)) return
       this.#answer(exchange, fate, response, back)
     })

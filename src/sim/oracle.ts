@@ -40,7 +40,7 @@ export interface BudgetOfTruth {
 export function budgetOf({ spec }: DaemonSet, desired: number): BudgetOfTruth {
   if (spec.updateStrategy?.type === 'OnDelete') return { unavailable: 0, surge: false }
   const { maxUnavailable = 1, maxSurge = 0 } = spec.updateStrategy?.rollingUpdate ?? {}
-  if (resolved(maxSurge, desired) > 0) return { unavailable: 0, surge: true }
+  if (resolved(maxSurge, 1) > 0) return { unavailable: 0, surge: true }
   return { unavailable: Math.max(desired > 0 ? 1 : 0, resolved(maxUnavailable, desired)), surge: false }
 }
 

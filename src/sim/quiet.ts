@@ -2,10 +2,11 @@
 // stay at rest (L1).
 
 import { daemonSets, nodes, pods } from '../api/resources.ts'
-import type { Node } from '../api/types.ts'
+import type { Node, Pod } from '../api/types.ts'
 import { isReady, whatIsNotSettled } from './checks/settled.ts'
 import { annotationPrefix, perform } from './script.ts'
 import { start } from './troubles.ts'
+import { ownerOf } from './truth.ts'
 import type { World } from './world.ts'
 
 export const quietLimits = {
@@ -13,7 +14,7 @@ export const quietLimits = {
   lateMs: 12_000,
   /** Until all is right. Most of it are waits that grew while things failed: 15 minutes for pods that kept failing. */
   settleMs: 20 * 60_000,
-  /** And then nothing is written, but leases and heartbeats. */
+  /** Then nothing is written for so long, but leases and heartbeats. */
   restMs: 300_000,
   /** How often we look. */
   lookMs: 1_000,
@@ -43,9 +44,17 @@ export async function heal(world: World): Promise<void> {
   for (const { object, goneMs } of world.judge.truth.pods.values()) {
     const { namespace, name = '' } = object.metadata
     // A container that was started as one that never serves stays so.
-    if (goneMs !== undefined || !world.spoiled.has(object.spec.nodeName ?? '') || isReady(object)) continue
+    const isSpoiled = world.spoiled.has(object.spec.nodeName ?? '') && !isReady(object)
+    if (goneMs !== undefined || !(isSpoiled || isLeftBad(world, object))) continue
     perform(world, { what: `delete pod ${name}`, act: () => world.admin.delete(pods, { namespace, name }) })
   }
+}
+
+/** With OnDelete a bad pod stays until somebody deletes it. */
+function isLeftBad(world: World, pod: Pod): boolean {
+  const daemonSet = world.judge.truth.daemonSets.get(ownerOf(pod) ?? '')?.object
+  const isBad = Object.keys(pod.metadata.annotations ?? {}).some((key) => key.startsWith(annotationPrefix))
+  return isBad && daemonSet?.spec.updateStrategy?.type === 'OnDelete'
 }
 
 function mendNode(world: World, { metadata }: Node): void {
@@ -56,27 +65,26 @@ function mendNode(world: World, { metadata }: Node): void {
   perform(world, { what: `mend node ${name}`, act: () => world.admin.patch(nodes, { name }, { type: 'merge', body }) })
 }
 
-/** How long it took; undefined where it did not come to rest. */
+/**
+ * L1: from some moment on everything is right and nothing is written any more. Returns how long after the faults that
+ * was; undefined where it never came.
+ */
 export async function comeToRest(world: World): Promise<number | undefined> {
   const startMs = world.scheduler.now()
   let problems: string[] = []
-  for (let waitedMs = 0; waitedMs < quietLimits.settleMs; waitedMs += quietLimits.lookMs) {
+  while (world.violation === undefined) {
     await world.run(quietLimits.lookMs)
-    if (world.violation !== undefined) return undefined
-    world.judge.truth.nowMs = world.scheduler.now()
-    problems = whatIsNotSettled(world.judge.truth)
-    if (problems.length === 0) return world.scheduler.now() - startMs
+    const nowMs = world.scheduler.now()
+    const lastMs = Math.max(startMs, world.lastWrite.atMs)
+    if (nowMs - lastMs >= quietLimits.restMs) {
+      world.judge.truth.nowMs = nowMs
+      problems = whatIsNotSettled(world.judge.truth)
+      if (problems.length === 0) return lastMs - startMs
+    }
+    if (nowMs - startMs >= quietLimits.settleMs + quietLimits.restMs) {
+      const what = problems.length > 0 ? problems.join('; ') : world.lastWrite.what
+      world.violated('L1', `not at rest after ${quietLimits.settleMs / 1000} s: ${what}`)
+    }
   }
-  world.violated('L1', `not at rest after ${quietLimits.settleMs / 1000} s: ${problems.join('; ')}`)
   return undefined
-}
-
-export async function stayAtRest(world: World): Promise<void> {
-  world.mustRest = true
-  await world.run(quietLimits.restMs)
-  world.mustRest = false
-  if (world.violation !== undefined) return
-  world.judge.truth.nowMs = world.scheduler.now()
-  const problems = whatIsNotSettled(world.judge.truth)
-  if (problems.length > 0) world.violated('L1', `at rest, and then: ${problems.join('; ')}`)
 }

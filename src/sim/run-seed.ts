@@ -2,7 +2,7 @@
 
 import type { Violation } from './judge.ts'
 import type { Mutant } from './mutants.ts'
-import { comeToRest, heal, stayAtRest } from './quiet.ts'
+import { comeToRest, heal } from './quiet.ts'
 import { RandomFaults } from './random-faults.ts'
 import { prepare, startScript } from './script.ts'
 import { printSwarm, swarmOf } from './swarm.ts'
@@ -65,7 +65,6 @@ export async function runSeed(seed: number, { mutant, tellsAll }: SeedOptions = 
     await heal(world)
     settledMs = await comeToRest(world)
   }
-  if (world.violation === undefined) await stayAtRest(world)
   return {
     seed,
     swarm: printSwarm(swarm),
