@@ -48,6 +48,8 @@ export class DaemonSetCluster {
   stopMs = 500
   /** Stands between the controller and the server: may refuse, delay, or lose an answer. */
   onWrite: (request: ApiRequest, next: Send) => Promise<Awaited<ReturnType<Send>>> = (request, next) => next(request)
+  /** The same for what it reads, watches apart. */
+  onRead: (request: ApiRequest, next: Send) => Promise<Awaited<ReturnType<Send>>> = (request, next) => next(request)
   /** Sees what the controller is about to write. */
   beforeWrite: (request: ApiRequest) => void = () => {}
   /** The most live pods that were ever on one node. */
@@ -91,7 +93,8 @@ export class DaemonSetCluster {
     const parts = { clock: this.clock, random: this.random, log: silentLog }
     const send: Send = async (request) => {
       if (request.method === 'GET' && request.query.get('watch') === 'true') return this.#stallable(request)
-      if (request.method === 'GET' || request.path.includes('/events')) return this.#apiserver.handle(request)
+      if (request.method === 'GET') return this.onRead(request, this.#apiserver.handle)
+      if (request.path.includes('/events')) return this.#apiserver.handle(request)
       this.written.push({ method: request.method, path: request.path })
       this.beforeWrite(request)
       return this.onWrite(request, this.#apiserver.handle)

@@ -1,78 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { daemonSet } from '../../../test/daemonset-cluster.ts'
+import { toldWorld } from '../../../test/daemonset-told.ts'
 import { formatTime } from '../../api/time.ts'
-import type { ApiObject, ControllerRevision, DaemonSet, Node, Pod } from '../../api/types.ts'
-import { type Change, type Indexes, keyOf } from '../../client/cache.ts'
-import type { Informer } from '../../client/informer.ts'
-import { Mirror } from '../../client/mirror.ts'
+import type { Node, Pod } from '../../api/types.ts'
+import { keyOf } from '../../client/cache.ts'
 import { printPlan } from '../../reconcile/daemonset/plan.ts'
 import { ownerReference } from '../../reconcile/daemonset/pod-template.ts'
 import { decide, reconcile } from '../../reconcile/daemonset/reconcile.ts'
 import { revisionHash } from '../../reconcile/daemonset/revision-hash.ts'
 import { revisionFor } from './carry-out-history.ts'
-import {
-  daemonSetFacts,
-  daemonSetIndexes,
-  nodeFacts,
-  podFacts,
-  podIndexes,
-  revisionFacts,
-  revisionIndexes,
-} from './facts.ts'
-import { Gathering } from './gather.ts'
-import { createTriggers } from './triggers.ts'
-
-/** An informer that is told by the test. */
-function told<T extends ApiObject>(indexes: Indexes<T>, onChange: (change: Change<T>) => void) {
-  const mirror = new Mirror<T>(indexes)
-  let version = 0
-  const tell = (changes: readonly Change<T>[]) => changes.forEach(onChange)
-  const informer = {
-    get: (key: string) => mirror.cache.get(key),
-    list: () => mirror.cache.list(),
-    byIndex: (name: string, value: string) => mirror.cache.byIndex(name, value),
-  } as Informer<T>
-  return {
-    informer,
-    put: (object: T) =>
-      tell(
-        mirror.apply(
-          { do: 'put', object: { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } } },
-          0,
-        ),
-      ),
-    remove: (key: string) => {
-      const object = mirror.cache.get(key)
-      if (object !== undefined) tell(mirror.apply({ do: 'remove', object }, 0))
-    },
-  }
-}
-
-function world() {
-  const key = 'default/logger'
-  const queued = new Set<string>()
-  const caches = {} as { -readonly [name in 'daemonSets' | 'pods' | 'nodes' | 'revisions']: never }
-  const gathering: { it: Gathering | undefined } = { it: undefined }
-  const triggers = createTriggers({
-    caches,
-    enqueue: (one) => queued.add(one),
-    gathering: (one) => (one === key ? gathering.it : undefined),
-    forget: () => {},
-  })
-  const daemonSets = told<DaemonSet>(daemonSetIndexes, triggers.onDaemonSet)
-  const pods = told<Pod>(podIndexes, triggers.onPod)
-  const nodes = told<Node>({}, triggers.onNode)
-  const revisions = told<ControllerRevision>(revisionIndexes, triggers.onRevision)
-  Object.assign(caches, {
-    daemonSets: daemonSets.informer,
-    pods: pods.informer,
-    nodes: nodes.informer,
-    revisions: revisions.informer,
-  })
-  gathering.it = new Gathering(caches, 'scheduler', 'u1')
-  return { key, queued, daemonSets, pods, nodes, revisions, gathering: gathering.it, triggers }
-}
+import { daemonSetFacts, nodeFacts, podFacts, revisionFacts } from './facts.ts'
 
 const names = ['n1', 'n2', 'n3'] as const
 const start = Date.UTC(2026, 0, 1)
@@ -104,7 +42,7 @@ const change: fc.Arbitrary<Change1> = fc.record({
 test('I12 whatever the events were, the decision is that of a look at everything; and what changes it was queued', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), fc.boolean(), (changes, selective) => {
-      const it = world()
+      const it = toldWorld()
       let nowMs = start
       const put = (image: string, generation: number) => {
         const object = daemonSet(image, { minReadySeconds: 3 })
@@ -225,7 +163,7 @@ const labelled = (labels: Record<string, string>, allocatable?: Record<string, s
 })
 
 test('R2.16 R2.17 a node that changes wakes only those whose placement changes', () => {
-  const it = world()
+  const it = toldWorld()
   const object = daemonSet()
   it.daemonSets.put({ ...object, metadata: { ...object.metadata, uid: 'u1', generation: 1 } })
   it.nodes.put(labelled({}))
@@ -239,7 +177,7 @@ test('R2.16 R2.17 a node that changes wakes only those whose placement changes',
 })
 
 test('3.6 a DaemonSet whose pod did not fit is woken when the node has more room, and only then', () => {
-  const it = world()
+  const it = toldWorld()
   const object = daemonSet()
   it.daemonSets.put({ ...object, metadata: { ...object.metadata, uid: 'u1', generation: 1 } })
   it.nodes.put(labelled({}, { cpu: '1' }))
@@ -264,7 +202,7 @@ test('3.6 a DaemonSet whose pod did not fit is woken when the node has more room
 })
 
 test('C12 at five thousand nodes one pod is one cell, and an unrelated change of a node is none', () => {
-  const it = world()
+  const it = toldWorld()
   const object = daemonSet()
   const metadata = { ...object.metadata, uid: 'u1', generation: 1 }
   it.daemonSets.put({ ...object, metadata })
