@@ -19,8 +19,14 @@ async function namespace(name: string): Promise<string> {
   return `kubectl -n ${name}`
 }
 
+/** The screen must come to look like this: a status is written a moment after the pods it counts. */
 async function expectScreen(line: string, screen: string): Promise<void> {
-  expect(differenceTo(screen, await shell.ok(line))).toBeUndefined()
+  let seen = ''
+  const fits = (out: string) => {
+    seen = out
+    return differenceTo(screen, out) === undefined
+  }
+  await shell.until(line, fits, 5_000).catch(() => expect(differenceTo(screen, seen)).toBeUndefined())
 }
 
 /** Names of the nodes that run a pod of this label, in order. */
