@@ -1,7 +1,9 @@
-// A world for tests: an API server over a memory store, a clock turned by hand, and the ways to speak to it, typed, raw
+// A world for tests: what its watches are told is held against what was written (watch-validator.ts). An API server over a memory store, a clock turned by hand, and the ways to speak to it, typed, raw
 // and as a watch whose reader can be slow.
+import { expect, onTestFinished } from 'vitest'
 import type { ApiRequest, ApiResponse, ByteSink, Send, User } from '../src/api/wire.ts'
 import { type Apiserver, createApiserver } from '../src/apiserver/apiserver.ts'
+import type { AuditEvent } from '../src/apiserver/identity/audit.ts'
 import { createAuthorizer } from '../src/apiserver/identity/authorize.ts'
 import { VirtualClock } from '../src/base/clock.ts'
 import { type Log, silentLog } from '../src/base/log.ts'
@@ -10,6 +12,7 @@ import { readBody } from '../src/client/body.ts'
 import { type Client, createClient } from '../src/client/client.ts'
 import { createMemoryStore, type MemoryStoreOptions } from '../src/store/memory.ts'
 import type { Store } from '../src/store/store.ts'
+import { recordWatches, type WatchRecorder } from './watch-recorder.ts'
 
 export const admin: User = { name: 'admin', groups: ['system:masters', 'system:authenticated'] }
 
@@ -54,10 +57,12 @@ export interface WorldOptions {
   readonly store?: MemoryStoreOptions
   readonly kubelets?: (nodeName: string) => Send | undefined
   readonly durability?: 'default' | 'strict'
+  readonly audit?: (event: AuditEvent) => void
 }
 
 export async function apiserverWorld(options: WorldOptions = {}): Promise<World> {
   const store = createMemoryStore(options.store)
+  const recorder = recordWatches(store)
   const clock = new VirtualClock()
   const errors: Told[] = []
   const log: Log = {
@@ -65,8 +70,8 @@ export async function apiserverWorld(options: WorldOptions = {}): Promise<World>
     error: (event, fields = {}) => errors.push({ event, fields }),
     child: () => log,
   }
-  const { kubelets, durability } = options
-  const server = createApiserver({
+  const { kubelets, durability, audit } = options
+  const made = createApiserver({
     store,
     clock,
     random: seededRandom(1),
@@ -74,7 +79,10 @@ export async function apiserverWorld(options: WorldOptions = {}): Promise<World>
     authorizer: createAuthorizer(),
     ...(kubelets === undefined ? {} : { kubelets }),
     ...(durability === undefined ? {} : { durability }),
+    ...(audit === undefined ? {} : { audit }),
   })
+  const server = { ...made, handle: recorder.listeningTo(made.handle) }
+  checkedAtTheEnd(recorder)
   await server.ready
   const as = (user: User) => createClient({ send: server.handle, user, userAgent: 'test/1' })
   const send = (line: string, asked: Asked = {}) => server.handle(requestOf(line, asked))
@@ -88,6 +96,18 @@ export async function apiserverWorld(options: WorldOptions = {}): Promise<World>
     send,
     ask: async (line, asked) => answerOf(await send(line, asked)),
     watch: async (path, asked) => new Reader(await send(`GET ${path}`, asked)),
+  }
+}
+
+/** At the end of the test that made it; a world that serves several tests is looked at by nobody. */
+function checkedAtTheEnd(recorder: WatchRecorder): void {
+  try {
+    onTestFinished(async () => {
+      await settled()
+      expect(recorder.problems()).toEqual([])
+    })
+  } catch {
+    // Not within a test.
   }
 }
 
