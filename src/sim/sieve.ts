@@ -16,6 +16,9 @@ export interface SieveResult {
   readonly plan: string
   readonly violation: Violation | undefined
   readonly virtualMs: number
+  readonly settledMs: number | undefined
+  readonly requests: number
+  readonly writes: number
   readonly fingerprint: string
   readonly lines: readonly Line[]
   /** What there is in the end, in words. */
@@ -61,7 +64,7 @@ export async function runPlan(name: string, text: string, tellsAll = false): Pro
   faults.isOver = true
   for (const part of ['server', 'controllers', 'nodes']) start(world, part)
   if (plan.do !== 'nothing') world.network.breakStreams((stream) => stream.exchange.from.name === 'controllers')
-  await comeToRest(world)
+  const settledMs = await comeToRest(world)
   const end = endState(world)
   if (world.violation === undefined && plan.do !== 'nothing') {
     const wanted = await endOf(name)
@@ -72,6 +75,9 @@ export async function runPlan(name: string, text: string, tellsAll = false): Pro
     plan: text,
     violation: world.violation,
     virtualMs: world.scheduler.now() - world.scheduler.startMs,
+    settledMs,
+    requests: world.network.requests,
+    writes: world.writes,
     fingerprint: world.transcript.fingerprint(),
     lines: world.transcript.lines,
     end,

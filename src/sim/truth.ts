@@ -165,7 +165,8 @@ export class Truth {
       if (finalizers.includes('orphan')) record.orphanSinceMs ??= this.nowMs
       if (finalizers.includes('foregroundDeletion')) record.foregroundSinceMs ??= this.nowMs
       // Somebody has thought better of it; the garbage collector takes the finalizer away when all is done.
-      if (!finalizers.includes('orphan') && by?.who !== garbageCollector) record.orphanSinceMs = undefined
+      const isStillSo = finalizers.includes('orphan') && !isGone
+      if (!isStillSo && by?.who !== garbageCollector) record.orphanSinceMs = undefined
     }
     this.daemonSets.set(uid, record)
     this.#count(record)

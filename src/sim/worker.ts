@@ -1,0 +1,8 @@
+// A process that plays what it is sent, one job after the other, and sends back what came of it.
+
+import { type Job, runJob } from './jobs.ts'
+
+process.on('message', (job: Job) => {
+  void runJob(job).then((outcome) => process.send?.(outcome))
+})
+process.on('disconnect', () => process.exit(0))
