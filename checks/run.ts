@@ -1,24 +1,23 @@
 // Runs every check of the house over the files git knows, and prints what it found. Exit code 1 when something is wrong.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { checkDaemonSetRules, daemonSetRulesPage, daemonSetRuleTests } from './daemonset-rules.ts'
+import { filesOf } from './files.ts'
 import { checkLayers, type SourceFile } from './layers.ts'
 import { checkLinks } from './links.ts'
 import { checkPureFileList, checkPurity } from './purity.ts'
-
-function filesOf(...patterns: string[]): SourceFile[] {
-  const listing = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns])
-  const paths = new Set(listing.toString().split('\n'))
-  return [...paths].filter(existsSync).map((path) => ({ path, text: readFileSync(path, 'utf8') }))
-}
 
 const sources = filesOf('src/**/*.ts', 'src/*.ts')
 const pages = filesOf('*.md', 'docs/**/*.md', 'examples/**/*.md')
 const pureFiles = execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.pure.json', '--listFilesOnly']).toString()
 
+const pageOf = (path: string): SourceFile => ({ path, text: readFileSync(path, 'utf8') })
+
 const checks: readonly [name: string, problems: readonly string[]][] = [
   ['the order of the folders', checkLayers(sources)],
   ['the pure floor', [...checkPurity(sources), ...checkPureFileList(pureFiles)]],
   ['links', checkLinks(pages, existsSync)],
+  ['the rules of DaemonSets', checkDaemonSetRules(pageOf(daemonSetRulesPage), filesOf(...daemonSetRuleTests))],
 ]
 
 for (const [name, problems] of checks) {

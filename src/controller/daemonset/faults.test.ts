@@ -86,7 +86,7 @@ test('R4.18 a quota: fifteen calls for ten pods of a hundred, told, tried again 
   expect(cluster.mostLive).toBe(1)
 })
 
-test('B8 a creation whose answer is lost makes no second pod', async () => {
+test('B8 R2.20 a creation whose answer is lost makes no second pod', async () => {
   await cluster.addNodes(20)
   let lost = 0
   cluster.onWrite = async (request, next) => {
@@ -142,7 +142,7 @@ test('I2 a deletion whose answer is lost counts: no second node is taken down fo
   expect(cluster.table()).toBe('n1 ready 2 | n2 ready 2 | n3 ready 2 | n4 ready 2')
 })
 
-test('I3 a pod that is no longer ours when the deletion arrives survives', async () => {
+test('I3 R4.20 a pod that is no longer ours when the deletion arrives survives', async () => {
   await cluster.addNodes(1)
   await cluster.start()
   await logger.create()

@@ -124,7 +124,7 @@ test('W11.5 the very bodies of adoption and release', async () => {
   ])
 })
 
-test('LaunchWithHashCollision: a foreign revision under the next name makes another hash', async () => {
+test('R6.9 LaunchWithHashCollision: a foreign revision under the next name makes another hash', async () => {
   await logger.create()
   await cluster.pass(5000)
   const [first] = await logger.revisions()
@@ -174,7 +174,7 @@ test('DSCUpdatesPodLabelAfterDedupCurHistories: of two revisions of one template
   expect(cluster.pods.map(hashOf)).toEqual(['twin', 'twin'])
 })
 
-test('DontDoAnythingIfBeingDeletedRace: who is being deleted adopts nothing, though the cache does not know yet', async () => {
+test('R4.3 DontDoAnythingIfBeingDeletedRace: who is being deleted adopts nothing, though the cache does not know yet', async () => {
   await logger.create()
   await cluster.pass(5000)
   const [pod] = cluster.pods

@@ -32,7 +32,7 @@ async function costOf(happen: () => Promise<unknown>) {
   }
 }
 
-test('C12 C13 a thousand nodes: what an event costs does not depend on how many there are', async () => {
+test('B12 C12 C13 a thousand nodes: what an event costs does not depend on how many there are', async () => {
   await start(1000)
   const logger = loggerOf(cluster)
   const created = await costOf(async () => {

@@ -36,7 +36,7 @@ const table: [name: string, world: string, options: WorldOptions, plan: string[]
     [`create revision 1 with ${revisionHash(template, 1)}: the template is new`],
   ],
   [
-    '6.3 step 5 going back renumbers: 1, 2, undo, 2, 3',
+    'R5.15 6.3 step 5 going back renumbers: 1, 2, undo, 2, 3',
     'n1 old',
     { revisions: [revisionOf('new', 1, data), revisionOf('old', 2, other)] },
     ['renumber revision logger-new to 3: it is current again'],

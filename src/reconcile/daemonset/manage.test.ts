@@ -14,7 +14,7 @@ const table: [name: string, world: string, options: WorldOptions, plan: string[]
   ['no nodes, nothing to do', '', {}, []],
   ['R4.7 an empty node gets a pod', 'n1 | n2 new', {}, [`create on n1: ${missing}`]],
   [
-    'R4.7 nodes by name, whatever order they came in',
+    'R4.7 R4.12 nodes by name, whatever order they came in',
     'n3 | n1 | n2',
     {},
     ['n1', 'n2', 'n3'].map((n) => `create on ${n}: ${missing}`),
@@ -159,7 +159,7 @@ test.each(backoff)('DaemonKillFailedPodsBackoff %s', (_name, afterMs, generation
   expect(plan.againAtMs).toBe(deletes === 0 ? nowMs - afterMs + 8000 : undefined)
 })
 
-test('R4.13 the wait doubles from one second to fifteen minutes, and is forgotten after twice the longest', () => {
+test('R4.13 R4.15 the wait doubles from one second to fifteen minutes, and is forgotten after twice the longest', () => {
   let failed = afterRemoval(undefined, 1, 0)
   const delays = [failed.delayMs]
   for (let i = 0; i < 11; i++) {

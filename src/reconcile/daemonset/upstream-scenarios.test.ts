@@ -291,7 +291,7 @@ test('DaemonSetUpdatesPodsWithMaxSurge: made first, removed once the new one ser
   expect(seen.map((step) => step)).toEqual(['2c0d', '0c2d', '2c0d', '0c2d', '1c0d', '0c1d', '0c0d'])
 })
 
-test('DaemonSetUpdatesPodsNotMatchTainstWithMaxSurge B17: a node that is no longer wanted loses its pod as others serve', () => {
+test('B17 DaemonSetUpdatesPodsNotMatchTainstWithMaxSurge: a node that is no longer wanted loses its pod as others serve', () => {
   const { model, sync, start } = rollout({ maxUnavailable: 0, maxSurge: 1 }, 3)
   start()
   model.putNode('n0', 'NoSchedule')
