@@ -4,6 +4,7 @@ import { type Fleet, startFleet } from './agent/fleet.ts'
 import type { Behaviour } from './agent/simulated/behaviour.ts'
 import type { Send, User } from './api/wire.ts'
 import { createApiserver } from './apiserver/apiserver.ts'
+import type { AuditEvent } from './apiserver/identity/audit.ts'
 import { type Authorizer, createAuthorizer } from './apiserver/identity/authorize.ts'
 import { groups } from './apiserver/identity/groups.ts'
 import type { TokenSigner } from './apiserver/identity/jwt.ts'
@@ -37,6 +38,8 @@ export interface ClusterOptions {
   readonly authorizer?: Authorizer
   /** Signs the tokens of service accounts. Default: a key of this run. */
   readonly tokenSigner?: TokenSigner
+  /** Hears what everybody did, and whether they were allowed to. */
+  readonly audit?: (event: AuditEvent) => void
   /** Default `node-name`: no scheduler is part of this cluster. */
   readonly placement?: PlacementMode
   readonly podNames?: PodNames
@@ -74,6 +77,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     kubelets: (node) => fleet?.kubelet(node),
     durability: options.durability ?? 'default',
     ...(options.tokenSigner === undefined ? {} : { tokenSigner: options.tokenSigner }),
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
   })
 
   const clientFor = (user: User) =>

@@ -6,10 +6,11 @@ import { ApiError, noSuchResourceError } from '../api/status.ts'
 import type { ApiRequest, ApiResponse, Send, User } from '../api/wire.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { refusalAnswer } from './answer.ts'
-import { authorize } from './authorization.ts'
+import { anonymous, authorize } from './authorization.ts'
 import { createFacts } from './authorization-facts.ts'
 import { bootstrap } from './bootstrap.ts'
 import { createAccountTokens } from './identity/account-tokens.ts'
+import { type AuditTrail, createAudit } from './identity/audit.ts'
 import { Grants } from './identity/grants.ts'
 import { signerOfThisRun } from './identity/jwt.ts'
 import { asWhom } from './impersonation.ts'
@@ -79,17 +80,19 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
     checks: () => ({ ping: undefined, bootstrap: bootstrapped === 'done' ? undefined : bootstrapped }),
   }
   const metrics = createMetrics(parts)
+  const beginAudit = options.audit === undefined ? undefined : createAudit({ ...options, tell: options.audit })
   return {
     ready,
     userOfToken: (token) => tokens.holderOf(token)?.user,
     handle: async (request) => {
       const route = routeOf(request)
       const finished = metrics.begin(route)
-      const answered = await answer(parts, { health, metrics }, request, route).catch((error: unknown) =>
+      const trail = beginAudit?.(request, route, request.user ?? anonymous)
+      const answered = await answer(parts, { health, metrics }, request, route, trail).catch((error: unknown) =>
         refusalAnswer(refusalFrom(parts, request, error), wantsPretty(request)),
       )
       finished(answered.status)
-      return answered
+      return trail === undefined ? answered : trail.answered(answered)
     },
     announce: (address) => announce(parts, address),
     close() {
@@ -105,9 +108,15 @@ interface Self {
   readonly metrics: Metrics
 }
 
-async function answer(parts: Parts, self: Self, asked: ApiRequest, route: Route): Promise<ApiResponse> {
-  const request = asWhom(parts, asked)
-  const user = authorize(parts, request, route)
+async function answer(
+  parts: Parts,
+  self: Self,
+  asked: ApiRequest,
+  route: Route,
+  trail: AuditTrail | undefined,
+): Promise<ApiResponse> {
+  const request = asWhom(parts, asked, trail)
+  const user = authorize(parts, request, route, trail)
   switch (route.to) {
     case 'path':
       return pathAnswer(request, self.health, self.metrics)

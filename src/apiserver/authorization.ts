@@ -3,6 +3,7 @@
 import { exactField, parseFieldSelector } from '../api/field-selectors.ts'
 import { ApiError } from '../api/status.ts'
 import type { ApiRequest, User } from '../api/wire.ts'
+import type { AuditTrail } from './identity/audit.ts'
 import type { RequestAttributes } from './identity/authorize.ts'
 import { refusal } from './identity/forbidden.ts'
 import { groups } from './identity/groups.ts'
@@ -13,10 +14,16 @@ import type { Route } from './request.ts'
 export const anonymous: User = { name: 'system:anonymous', groups: [groups.unauthenticated] }
 
 /** Throws 401 or 403 where the request may not be made; says who makes it. */
-export function authorize(parts: Pick<Parts, 'authorizer' | 'facts'>, request: ApiRequest, route: Route): User {
+export function authorize(
+  parts: Pick<Parts, 'authorizer' | 'facts'>,
+  request: ApiRequest,
+  route: Route,
+  trail?: AuditTrail,
+): User {
   const user = request.user ?? anonymous
   const attributes = attributesOf(request, route, user)
   const decision = parts.authorizer(attributes, parts.facts)
+  trail?.decided(decision)
   if (decision.allowed) return user
   if (request.user === undefined) throw new ApiError('Unauthorized', 'Unauthorized')
   throw refusal(attributes, decision.reason)

@@ -5,21 +5,31 @@
 import { ApiError } from '../api/status.ts'
 import type { ApiRequest, User } from '../api/wire.ts'
 import { anonymous } from './authorization.ts'
+import type { AuditTrail } from './identity/audit.ts'
 import type { ResourceAttributes } from './identity/authorize.ts'
 import { refusal } from './identity/forbidden.ts'
 import { accountGroups, accountOfUser, groups } from './identity/groups.ts'
 import type { Parts } from './parts.ts'
 
 /** The request as it is to be decided and carried out: the same one where nobody is impersonated. */
-export function asWhom(parts: Pick<Parts, 'authorizer' | 'facts'>, request: ApiRequest): ApiRequest {
+export function asWhom(
+  parts: Pick<Parts, 'authorizer' | 'facts'>,
+  request: ApiRequest,
+  trail?: AuditTrail,
+): ApiRequest {
   const wanted = wantedUser(request)
   if (wanted === undefined) return request
   const user = request.user ?? anonymous
   for (const attributes of rightsFor(wanted, user)) {
     const decision = parts.authorizer(attributes, parts.facts)
-    if (!decision.allowed) throw refusal(attributes, decision.reason)
+    if (!decision.allowed) {
+      trail?.decided(decision)
+      throw refusal(attributes, decision.reason)
+    }
   }
-  return { ...request, headers: withoutImpersonation(request), user: complete(wanted) }
+  const other = complete(wanted)
+  trail?.impersonates(other)
+  return { ...request, headers: withoutImpersonation(request), user: other }
 }
 
 const prefix = 'impersonate-'

@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Store } from '../store/store.ts'
 import type { AccountTokens } from './identity/account-tokens.ts'
+import type { AuditEvent } from './identity/audit.ts'
 import type { AuthorizationFacts, Authorizer } from './identity/authorize.ts'
 import type { TokenSigner } from './identity/jwt.ts'
 import type { Presentation } from './negotiate.ts'
@@ -25,9 +26,11 @@ export interface ApiserverOptions {
   readonly durability?: 'default' | 'strict'
   /** Signs the tokens of service accounts. Default: a key of this run, so that tokens end with it. */
   readonly tokenSigner?: TokenSigner
+  /** Hears what everybody did, and whether they were allowed to. Default: nobody listens. */
+  readonly audit?: (event: AuditEvent) => void
 }
 
-export interface Parts extends Required<Omit<ApiserverOptions, 'tokenSigner'>> {
+export interface Parts extends Required<Omit<ApiserverOptions, 'tokenSigner' | 'audit'>> {
   readonly hubs: WatchHubs
   /** What the authorizer decides by. */
   readonly facts: AuthorizationFacts
