@@ -1,6 +1,7 @@
 // Runs every check of the house over the files git knows, and prints what it found. Exit code 1 when something is wrong.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { apiRulesPage, apiRuleTests, checkApiRules } from './api-rules.ts'
 import { checkDaemonSetRules, daemonSetRulesPage, daemonSetRuleTests } from './daemonset-rules.ts'
 import { filesOf } from './files.ts'
 import { checkLayers, type SourceFile } from './layers.ts'
@@ -17,6 +18,7 @@ const checks: readonly [name: string, problems: readonly string[]][] = [
   ['the order of the folders', checkLayers(sources)],
   ['the pure floor', [...checkPurity(sources), ...checkPureFileList(pureFiles)]],
   ['links', checkLinks(pages, existsSync)],
+  ['the rules of the wire', checkApiRules(pageOf(apiRulesPage), filesOf(...apiRuleTests))],
   ['the rules of DaemonSets', checkDaemonSetRules(pageOf(daemonSetRulesPage), filesOf(...daemonSetRuleTests))],
 ]
 

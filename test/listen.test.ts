@@ -86,7 +86,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-test('our client with the kubeconfig: who it is, a watch, and its end', async () => {
+test('W20.1 our client with the kubeconfig: who it is, a watch, and its end', async () => {
   const http = httpSend(connectionOf(readKubeconfig(kubeconfig)))
   const client = createClient({ send: http.send, userAgent: 'test/1' })
   asked = []

@@ -456,7 +456,7 @@ test('a port in use is an error that names the address', async () => {
   })
 })
 
-test('an HTTP/1.1 connection is kept for the next request, and a resumed TLS session is still somebody', async () => {
+test('W1.1 an HTTP/1.1 connection is kept for the next request, and a resumed TLS session is still somebody', async () => {
   const { port } = await serve(async ({ user }) => text(user?.name ?? 'nobody'))
   const dispatcher = h1Agent()
   const get = async () => (await request(`https://127.0.0.1:${port}/x`, { dispatcher })).body.text()
@@ -482,7 +482,7 @@ test('B7 an HTTP/2 connection is closed after 401', async () => {
   await until(() => session.destroyed)
 })
 
-test('idle connections are closed, those with a silent watch are not', async () => {
+test('W1.1 idle connections are closed, those with a silent watch are not', async () => {
   const { port } = await serve(
     async () => ({ status: 200, headers: {}, body: { kind: 'stream', start: () => () => {} } }),
     { idleMs: 60 },

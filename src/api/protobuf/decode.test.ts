@@ -31,7 +31,7 @@ function expectedKind(json: string): ExpectedKind {
 }
 
 describe.each(upstream)('%s with every field set', (_kind, protobuf, json) => {
-  test('W5.7 protobuf and JSON are the same object', () => {
+  test('W5.7 W5.8 protobuf and JSON are the same object, and what is inlined in JSON is a message of its own', () => {
     const expected = expectedKind(json)
     const body = Buffer.from(protobuf, 'base64')
     const { object, problems } = decodeValue(expected, decodeProtobuf(body))
