@@ -62,8 +62,9 @@ export function kindOf(request: ApiRequest): Exchange['kind'] {
 /** `DELETE pods/logger-x` : for people. */
 export function describe({ request }: Pick<Exchange, 'request'>): string {
   const segments = request.path.split('/').map(decodeURIComponent)
-  const from = segments.indexOf('namespaces') >= 0 && segments.length > 6 ? segments.indexOf('namespaces') + 2 : -1
-  const plain = from > 0 ? segments.slice(from) : segments.slice(segments[1] === 'api' ? 3 : 4)
+  const inNamespace = segments.indexOf('namespaces') + 2
+  const isInside = inNamespace > 1 && !['status', 'finalize', undefined].includes(segments[inNamespace])
+  const plain = isInside ? segments.slice(inNamespace) : segments.slice(segments[1] === 'api' ? 3 : 4)
   return `${request.method} ${plain.join('/')}`
 }
 

@@ -3,7 +3,7 @@
 
 import type { ApiBody, ApiRequest, ApiResponse, Send } from '../api/wire.ts'
 import { Unreachable } from '../client/unreachable.ts'
-import { type Exchange, type Fate, type Faults, kindOf } from './exchange.ts'
+import { describe, type Exchange, type Fate, type Faults, kindOf } from './exchange.ts'
 import type { SimProcess } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Stream } from './stream.ts'
@@ -95,7 +95,7 @@ export class Network {
     const { scheduler, faults, kill } = this.#options
     const fate = faults.exchange(exchange)
     if (fate.dies === 'before') {
-      kill(from, `before ${exchange.request.method} ${exchange.request.path}`)
+      kill(from, `before ${describe(exchange)}`)
       return new Promise(() => {})
     }
     return new Promise((resolve, reject) => {
@@ -152,7 +152,7 @@ export class Network {
   #answer(exchange: Exchange, fate: Fate, response: ApiResponse, back: (response: ApiResponse) => void): void {
     this.#options.onAnswer?.(exchange, response)
     if (fate.dies === 'done') {
-      this.#options.kill(exchange.from, `after ${exchange.request.method} ${exchange.request.path}, before its answer`)
+      this.#options.kill(exchange.from, `after ${describe(exchange)}, before its answer`)
       return
     }
     if (fate.lost === 'answer') return

@@ -4,14 +4,14 @@ import { mutants } from './mutants.ts'
 import { runSeed } from './run-seed.ts'
 import { allPlans, runPlan } from './sieve.ts'
 
-test.each([1, 8])('seed %i is the same run each time, byte for byte', async (seed) => {
+test.each([3, 8])('seed %i is the same run each time, byte for byte', async (seed) => {
   const first = await runSeed(seed)
   const second = await runSeed(seed)
   expect(second.fingerprint).toBe(first.fingerprint)
   expect(second.lines).toEqual(first.lines)
 })
 
-test.each(Array.from({ length: 20 }, (_, i) => 100 + i))('I1 to I13, L1, ST, WA hold in seed %i', async (seed) => {
+test.each(Array.from({ length: 16 }, (_, i) => 100 + i))('I1 to I13, L1, ST, WA hold in seed %i', async (seed) => {
   expect((await runSeed(seed)).violation).toBeUndefined()
 })
 
