@@ -9,10 +9,10 @@ import { refusalAnswer } from './answer.ts'
 import { anonymous, authorize } from './authorization.ts'
 import { createFacts } from './authorization-facts.ts'
 import { bootstrap } from './bootstrap.ts'
-import { createAccountTokens } from './identity/account-tokens.ts'
 import { type AuditTrail, createAudit } from './identity/audit.ts'
 import { Grants } from './identity/grants.ts'
 import { signerOfThisRun } from './identity/jwt.ts'
+import { createTokens } from './identity/tokens.ts'
 import { asWhom } from './impersonation.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { negotiate, wantsPretty } from './negotiate.ts'
@@ -54,7 +54,7 @@ export interface Apiserver {
 export function createApiserver(options: ApiserverOptions): Apiserver {
   const hubs = createHubs(options)
   const grants = new Grants(options.store)
-  const tokens = createAccountTokens({ ...options, signer: options.tokenSigner ?? signerOfThisRun() })
+  const tokens = createTokens({ ...options, signer: options.tokenSigner ?? signerOfThisRun() })
   const parts: Parts = {
     kubelets: () => undefined,
     durability: 'default',
