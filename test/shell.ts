@@ -99,7 +99,8 @@ export function openShell(): Shell {
         out,
         err,
         exited,
-        signal: (name) => child.kill(name),
+        // SIGKILL cannot be passed on by the program around ours: the whole group gets it.
+        signal: (name) => (name === 'SIGKILL' ? kill(child, name) : child.kill(name)),
         saw: (pattern, timeoutMs = 20_000) =>
           waitFor(
             () => pattern.test(out()),
@@ -130,12 +131,15 @@ export function openShell(): Shell {
 }
 
 /** A shell with a cluster of so many nodes that has come up. */
-export async function openCluster(flags = '--nodes 3'): Promise<Shell & { readonly up: Background }> {
+export async function openCluster(
+  flags = '--nodes 3',
+  timeoutMs = 30_000,
+): Promise<Shell & { readonly up: Background }> {
   const shell = openShell()
   const up = shell.start(`everynode up ${flags}`)
   try {
     await Promise.race([
-      up.saw(/^next /m, 30_000),
+      up.saw(/^next /m, timeoutMs),
       up.exited.then((code) => {
         throw new Error(`everynode up ended with ${code}:\n${up.out()}${up.err()}`)
       }),
