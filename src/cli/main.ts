@@ -12,6 +12,7 @@ import { register as registerLogs } from './commands/logs.ts'
 import { register as registerNode } from './commands/node.ts'
 import { register as registerRollout } from './commands/rollout.ts'
 import { register as registerServer } from './commands/server.ts'
+import { register as registerSim } from './commands/sim.ts'
 import { register as registerUp } from './commands/up.ts'
 
 /** In the order of `--help`: a cluster first, then what one does with it. */
@@ -26,6 +27,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerLogs,
   registerRollout,
   registerDelete,
+  registerSim,
 ]
 
 const help = `
