@@ -12,6 +12,8 @@ import type { World } from './world.ts'
 export const quietLimits = {
   /** The longest a write waits for the disk, and a little. */
   lateMs: 12_000,
+  /** By then everybody has heard of it: whoever met a server that died again and again asks once in a minute only. */
+  newsMs: 180_000,
   /** Until all is right. Most of it are waits that grew while things failed: 15 minutes for pods that kept failing. */
   settleMs: 20 * 60_000,
   /** Then nothing is written for so long, but leases and heartbeats. */
@@ -40,12 +42,9 @@ export async function heal(world: World): Promise<void> {
       act: () => world.admin.patch(daemonSets, { namespace, name }, { type: 'merge', body }),
     })
   }
-  await world.run(2_000)
-  for (const { object, goneMs } of world.judge.truth.pods.values()) {
-    const { namespace, name = '' } = object.metadata
-    // A container that was started as one that never serves stays so.
-    const isSpoiled = world.spoiled.has(object.spec.nodeName ?? '') && !isReady(object)
-    if (goneMs !== undefined || !(isSpoiled || isLeftBad(world, object))) continue
+  if (!badPods(world).next().done) await world.run(quietLimits.newsMs)
+  for (const { metadata } of badPods(world)) {
+    const { namespace, name = '' } = metadata
     perform(world, { what: `delete pod ${name}`, act: () => world.admin.delete(pods, { namespace, name }) })
   }
 }
@@ -57,6 +56,14 @@ function isLeftBad(world: World, pod: Pod): boolean {
   return isBad && daemonSet?.spec.updateStrategy?.type === 'OnDelete'
 }
 
+/** A container that was started as one that never serves stays so. */
+function* badPods(world: World): Generator<Pod> {
+  for (const { object, goneMs } of world.judge.truth.pods.values()) {
+    const isSpoiled = world.spoiled.has(object.spec.nodeName ?? '') && !isReady(object)
+    if (goneMs === undefined && (isSpoiled || isLeftBad(world, object))) yield object
+  }
+}
+
 function mendNode(world: World, { metadata }: Node): void {
   const { name = '', annotations = {} } = metadata
   const bad = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix))
@@ -66,11 +73,10 @@ function mendNode(world: World, { metadata }: Node): void {
 }
 
 /**
- * L1: from some moment on everything is right and nothing is written any more. Returns how long after the faults that
+ * L1: from some moment on everything is right and nothing is written any more. Returns how long after `startMs` that
  * was; undefined where it never came.
  */
-export async function comeToRest(world: World): Promise<number | undefined> {
-  const startMs = world.scheduler.now()
+export async function comeToRest(world: World, startMs: number): Promise<number | undefined> {
   let problems: string[] = []
   while (world.violation === undefined) {
     await world.run(quietLimits.lookMs)

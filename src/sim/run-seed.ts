@@ -62,8 +62,9 @@ export async function runSeed(seed: number, { mutant, tellsAll }: SeedOptions = 
 
   let settledMs: number | undefined
   if (world.violation === undefined) {
+    const overMs = world.scheduler.now()
     await heal(world)
-    settledMs = await comeToRest(world)
+    settledMs = await comeToRest(world, overMs)
   }
   return {
     seed,

@@ -64,7 +64,7 @@ export async function runPlan(name: string, text: string, tellsAll = false): Pro
   faults.isOver = true
   for (const part of ['server', 'controllers', 'nodes']) start(world, part)
   if (plan.do !== 'nothing') world.network.breakStreams((stream) => stream.exchange.from.name === 'controllers')
-  const settledMs = await comeToRest(world)
+  const settledMs = await comeToRest(world, world.scheduler.now())
   const end = endState(world)
   if (world.violation === undefined && plan.do !== 'nothing') {
     const wanted = await endOf(name)

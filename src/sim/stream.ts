@@ -58,6 +58,8 @@ export class Stream {
 
   /** The client begins to read; returns its way to stop. */
   read(client: ByteSink): () => void {
+    // Reset while the headers were on their way.
+    if (this.#isOver) this.#scheduler.arrives(0, () => client.destroy(), this.exchange.from)
     this.#client = client
     this.#pump()
     return () => this.#over()

@@ -40,6 +40,8 @@ export interface PodRecord {
   readonly madeBy: Exchange | undefined
   /** Whose it was made to be. */
   readonly owner: string | undefined
+  /** It belonged to nobody, or to somebody else, for a while. */
+  readonly hasStrayed: boolean
   /** Who set its deletion going, and when. */
   readonly ended: { readonly by: Exchange | undefined; readonly atMs: number } | undefined
   readonly goneMs: number | undefined
@@ -206,6 +208,7 @@ export class Truth {
       createdMs: this.nowMs,
       madeBy: by,
       owner: ownerOf(object),
+      hasStrayed: false,
       ended: undefined,
       goneMs: undefined,
       availableUntilMs: Number.NEGATIVE_INFINITY,
@@ -215,6 +218,7 @@ export class Truth {
     }
     if (deletionTimestamp !== undefined || isGone) record.ended ??= { by, atMs: this.nowMs }
     if (isGone) record.goneMs ??= this.nowMs
+    if (ownerOf(object) !== record.owner) record.hasStrayed = true
     record.object = object as Pod
     this.pods.set(uid, record)
   }

@@ -15,7 +15,7 @@ export function onePod({ truth, stalenessMs, controllers, violated }: Judging): 
       if (owner === undefined || daemonSet === undefined || pod === undefined) return
       // Pods that somebody else made and that were adopted may be one too many for a while.
       const node = pod.object.spec.nodeName ?? ''
-      const isOwn = (one: PodRecord) => one.owner === owner && isByDaemonSetController(one.madeBy)
+      const isOwn = (one: PodRecord) => one.owner === owner && !one.hasStrayed && isByDaemonSetController(one.madeBy)
       const live = truth.podsOn(owner, node).filter((one) => isLive(one) && isOwn(one))
       const surges = daemonSet.surges.sometime(nowMs - stalenessMs, (value) => value)
       const limit = (surges ? 2 : 1) * controllers
