@@ -42,7 +42,7 @@ export async function heal(world: World): Promise<void> {
       act: () => world.admin.patch(daemonSets, { namespace, name }, { type: 'merge', body }),
     })
   }
-  if (!badPods(world).next().done) await world.run(quietLimits.newsMs)
+  if (world.spoiled.size > 0 || !badPods(world).next().done) await world.run(quietLimits.newsMs)
   for (const { metadata } of badPods(world)) {
     const { namespace, name = '' } = metadata
     perform(world, { what: `delete pod ${name}`, act: () => world.admin.delete(pods, { namespace, name }) })
