@@ -22,6 +22,7 @@ import { startDisruptionController } from './controller/disruption.ts'
 import { startEventCleanup } from './controller/event-cleanup.ts'
 import { startGarbageCollector } from './controller/garbage-collector.ts'
 import { startNamespaceController } from './controller/namespace.ts'
+import { type CertificateIssuer, startNodeCertificates } from './controller/node-certificates.ts'
 import { startNodeLifecycle } from './controller/node-lifecycle.ts'
 import { startPodGarbageCollector } from './controller/pod-garbage-collector.ts'
 import { startServiceAccountController } from './controller/service-account.ts'
@@ -38,6 +39,8 @@ export interface ClusterOptions {
   readonly authorizer?: Authorizer
   /** Signs the tokens of service accounts. Default: a key of this run. */
   readonly tokenSigner?: TokenSigner
+  /** Answers nodes that ask for a certificate. Default: nobody does. */
+  readonly certificateIssuer?: CertificateIssuer
   /** Hears what everybody did, and whether they were allowed to. */
   readonly audit?: (event: AuditEvent) => void
   /** Default `node-name`: no scheduler is part of this cluster. */
@@ -117,7 +120,10 @@ export function startCluster(options: ClusterOptions): Cluster {
 }
 
 export interface ControllersOptions
-  extends Pick<ClusterOptions, 'clock' | 'random' | 'log' | 'caCertificate' | 'placement' | 'podNames'> {
+  extends Pick<
+    ClusterOptions,
+    'clock' | 'random' | 'log' | 'caCertificate' | 'certificateIssuer' | 'placement' | 'podNames'
+  > {
   readonly clientFor: (user: User) => Client
   /** What the controllers follow the cluster through. Default: informers that list and watch it. */
   readonly informers?: Informers
@@ -147,6 +153,9 @@ export function startControllers(options: ControllersOptions): Running {
     startDisruptionController(optionsFor('disruption-controller')),
     startEventCleanup(optionsFor('event-cleanup')),
     startClusterRoleAggregation(optionsFor('clusterrole-aggregation-controller')),
+    ...(options.certificateIssuer === undefined
+      ? []
+      : [startNodeCertificates({ ...optionsFor('certificate-controller'), issuer: options.certificateIssuer })]),
   ]
   return {
     ready: Promise.all(controllers.map((controller) => controller.ready)).then(() => {}),

@@ -143,6 +143,13 @@ export const resources: readonly Resource[] = [
     subresources: [status],
     hasGeneration: true,
   }),
+  resource('certificates.k8s.io', 'v1', {
+    plural: 'certificatesigningrequests',
+    kind: 'CertificateSigningRequest',
+    namespaced: false,
+    shortNames: ['csr'],
+    subresources: [{ name: 'approval', verbs: statusVerbs }, status],
+  }),
   resource('rbac.authorization.k8s.io', 'v1', {
     plural: 'clusterrolebindings',
     kind: 'ClusterRoleBinding',
@@ -200,6 +207,8 @@ export const daemonSets = known('apps', 'v1', 'daemonsets')
 export const oldDaemonSets = known('extensions', 'v1beta1', 'daemonsets')
 export const leases = known('coordination.k8s.io', 'v1', 'leases')
 export const podDisruptionBudgets = known('policy', 'v1', 'poddisruptionbudgets')
+export const certificateSigningRequests = known('certificates.k8s.io', 'v1', 'certificatesigningrequests')
+export const subjectAccessReviews = known('authorization.k8s.io', 'v1', 'subjectaccessreviews')
 export const clusterRoles = known('rbac.authorization.k8s.io', 'v1', 'clusterroles')
 export const clusterRoleBindings = known('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings')
 export const roles = known('rbac.authorization.k8s.io', 'v1', 'roles')

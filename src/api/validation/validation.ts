@@ -5,6 +5,7 @@ import type { FieldError } from '../field-error.ts'
 import { dns1123Subdomain } from '../names.ts'
 import type { Resource } from '../resources.ts'
 import type { ApiObject } from '../types.ts'
+import { validateCertificateRequest, validateCertificateStatus } from './certificates.ts'
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from './config-data.ts'
 import { validateControllerRevision, validateControllerRevisionUpdate } from './controller-revision.ts'
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set.ts'
@@ -56,6 +57,7 @@ interface Rules {
 
 const rulesByKind: Readonly<Record<string, Rules>> = {
   Binding: { create: validateBinding },
+  CertificateSigningRequest: { create: validateCertificateRequest, status: validateCertificateStatus },
   ClusterRole: { create: (object) => validateClusterRole(object) },
   ClusterRoleBinding: {
     create: validateClusterRoleBinding,

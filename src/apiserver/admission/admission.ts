@@ -2,14 +2,16 @@
 // objects, and what every pod and node is given. Upstream: plugin/pkg/admission and the order of
 // pkg/kubeapiserver/options/plugins.go.
 
-import { namespaces, type Resource } from '../../api/resources.ts'
+import { certificateSigningRequests, namespaces, type Resource } from '../../api/resources.ts'
 import { forbiddenError, notFoundError } from '../../api/status.ts'
 import type { ApiObject, Node, Pod } from '../../api/types.ts'
 import { factsOf } from '../facts.ts'
+import { certificateGrant } from '../identity/certificate-grants.ts'
 import { escalation } from '../identity/escalation.ts'
 import { nodeRestriction } from '../identity/node-restriction.ts'
 import type { Call, Parts } from '../parts.ts'
 import { storageOf } from '../stored.ts'
+import { stampRequester } from '../strategies/certificate-requests.ts'
 import { completePod } from './pods.ts'
 
 /** Completes a new object; throws where it may not be. The object is ours to change. */
@@ -24,13 +26,19 @@ export function admitCreate(parts: Parts, call: Call, object: ApiObject): void {
     case 'nodes':
       taintNewNode(object as Node)
       break
+    case certificateSigningRequests.collection:
+      stampRequester(object, call.user)
+      break
   }
 }
 
 /** Nobody gives rights away that he does not hold; asked before the object is looked at any closer, as upstream. */
 export function admitGrant(parts: Parts, { user, target }: Call, object: ApiObject, old: ApiObject | undefined): void {
-  const write = { user, resource: target.resource, object, old }
-  const refusal = escalation(write, parts.authorizer, parts.facts)
+  const { resource, subresource } = target
+  const isRequest = resource === certificateSigningRequests && old !== undefined
+  const refusal = isRequest
+    ? certificateGrant({ user, object, old, through: subresource?.name }, parts.authorizer, parts.facts)
+    : escalation({ user, resource, object, old }, parts.authorizer, parts.facts)
   if (refusal !== undefined) throw refusal
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import { jsonEqual } from '../../base/json.ts'
 import type { Random } from '../../base/random.ts'
 import { sortedBy } from '../../base/sorted.ts'
+import { type CertificateRequests, createCertificateRequests } from './certificate-requests.ts'
 import { type KeyPair, makeCertificate, type Purpose, type ServerNames } from './certificates.ts'
 import { filesOf, readKeyPair, writeKeyPair } from './key-files.ts'
 import { subjectOf } from './subject.ts'
@@ -42,6 +43,8 @@ export interface Authority {
   serverCertificate(hosts: readonly string[]): Promise<KeyPair>
   /** Made anew at each call, or kept under `keep` and made anew near its end. */
   clientCertificate(identity: ClientIdentity, keep?: string): Promise<KeyPair>
+  /** For clients that keep their key to themselves. */
+  readonly requests: CertificateRequests
 }
 
 /** The folder does not hold what it should; the message says which file and what to do. */
@@ -84,6 +87,7 @@ export async function openAuthority({ directory, clock, random }: AuthorityOptio
 
   return {
     certificate: authority.certificate,
+    requests: createCertificateRequests({ authority, clock, random }),
 
     serverCertificate: (hosts) => {
       const names = serverNames([...everyServer, ...hosts])

@@ -38,7 +38,27 @@ export async function makeCertificate(
 ): Promise<KeyPair> {
   const x509 = await encoder()
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const signer = authority === undefined ? undefined : new x509.X509Certificate(authority.certificate)
+  const subject = { key: keys.publicKey, purpose, validity }
+  const certificate = await signedCertificate(x509, subject, random, authority ?? keys.privateKey)
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
+  return { certificate, key: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n` }
+}
+
+export interface Subject {
+  readonly key: webcrypto.CryptoKey
+  readonly purpose: Purpose
+  readonly validity: Validity
+}
+
+/** PEM: what the authority says of somebody's key; with a private key instead of an authority, signed by itself. */
+export async function signedCertificate(
+  x509: Encoder,
+  { key, purpose, validity }: Subject,
+  random: Random,
+  authority: KeyPair | webcrypto.CryptoKey,
+): Promise<string> {
+  const isOwn = !('certificate' in authority)
+  const signer = isOwn ? undefined : new x509.X509Certificate(authority.certificate)
   // Told as what they are: a plain string would be read as the text form of a name, quotes and escapes and all.
   const subject = [
     ...(purpose.for === 'client' ? purpose.organizations.map((utf8String) => ({ O: [{ utf8String }] })) : []),
@@ -50,25 +70,21 @@ export async function makeCertificate(
     issuer: signer === undefined ? new x509.Name(subject) : signer.subjectName,
     notBefore: new Date(validity.notBeforeMs),
     notAfter: new Date(validity.notAfterMs),
-    publicKey: keys.publicKey,
-    signingKey: authority === undefined ? keys.privateKey : await privateKey(authority.key),
+    publicKey: key,
+    signingKey: isOwn ? authority : await privateKey(authority.key),
     signingAlgorithm: algorithm,
     extensions: [
       ...extensionsFor(x509, purpose),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(signer === undefined ? keys.publicKey : signer.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(key),
+      await x509.AuthorityKeyIdentifierExtension.create(signer === undefined ? key : signer.publicKey),
     ],
   })
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
-  return {
-    certificate: `${certificate.toString('pem')}\n`,
-    key: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n`,
-  }
+  return `${certificate.toString('pem')}\n`
 }
 
-type Encoder = typeof import('@peculiar/x509')
+export type Encoder = typeof import('@peculiar/x509')
 
-async function encoder(): Promise<Encoder> {
+export async function encoder(): Promise<Encoder> {
   // The encoder's dependency injection asks for this when it is loaded.
   await import('reflect-metadata')
   return import('@peculiar/x509')

@@ -2,6 +2,7 @@
 // that exist here; `system:controllers` and `everynode:viewers` are ours. What a node may do is node-rules.ts.
 // Upstream: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
 
+import { certificatesGroup, kubeletClientSigner } from '../../api/certificates.ts'
 import { type ClusterRole, type PolicyRule, type RoleBinding, rbacGroup } from '../../api/rbac.ts'
 import { type Resource, resources } from '../../api/resources.ts'
 import { groups } from './groups.ts'
@@ -87,6 +88,20 @@ export const defaultClusterRoles: readonly ClusterRole[] = [
     rule('authentication.k8s.io', 'tokenreviews', ['create']),
     rule('authorization.k8s.io', 'subjectaccessreviews', ['create']),
   ]),
+  // A newcomer asks for a certificate, and waits for it.
+  role('system:node-bootstrapper', [rule(certificatesGroup, 'certificatesigningrequests', [...read, 'create'])]),
+  role('system:certificates.k8s.io:certificatesigningrequests:nodeclient', [
+    rule(certificatesGroup, 'certificatesigningrequests/nodeclient', ['create']),
+  ]),
+  role('system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', [
+    rule(certificatesGroup, 'certificatesigningrequests/selfnodeclient', ['create']),
+  ]),
+  role('system:certificates.k8s.io:kube-apiserver-client-kubelet-approver', [
+    { ...rule(certificatesGroup, 'signers', ['approve']), resourceNames: [kubeletClientSigner] },
+  ]),
+  role('system:controller:certificate-controller', [
+    { ...rule(certificatesGroup, 'signers', ['approve', 'sign']), resourceNames: [kubeletClientSigner] },
+  ]),
   // One role for all controllers: the garbage collector and the namespace controller touch every resource anyway.
   role(
     'system:controllers',
@@ -109,13 +124,19 @@ export const defaultClusterRoleBindings: readonly RoleBinding[] = [
   binding('system:public-info-viewer', 'system:public-info-viewer', groups.authenticated, groups.unauthenticated),
   binding('system:monitoring', 'system:monitoring', groups.monitoring),
   binding('system:controllers', 'system:controllers', groups.controllers),
-  {
-    ...binding(
-      'system:controller:clusterrole-aggregation-controller',
-      'system:controller:clusterrole-aggregation-controller',
-    ),
-    subjects: [{ kind: 'User', apiGroup: rbacGroup, name: 'system:controller:clusterrole-aggregation-controller' }],
-  },
+  ofController('clusterrole-aggregation-controller'),
+  ofController('certificate-controller'),
+  binding('everynode:node-bootstrapper', 'system:node-bootstrapper', groups.bootstrappers),
+  binding(
+    'everynode:node-autoapprove-bootstrap',
+    'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+    groups.bootstrappers,
+  ),
+  binding(
+    'everynode:node-autoapprove-certificate-rotation',
+    'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+    groups.nodes,
+  ),
   binding('everynode:viewers', 'everynode:viewers', groups.viewers),
 ]
 
@@ -145,6 +166,12 @@ function binding(name: string, clusterRole: string, ...toGroups: string[]): Role
     subjects: toGroups.map((group) => ({ kind: 'Group', apiGroup: rbacGroup, name: group })),
     roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: clusterRole },
   }
+}
+
+/** What one controller may besides the others, and needs no more than. */
+function ofController(name: string): RoleBinding {
+  const role = `system:controller:${name}`
+  return { ...binding(role, role), subjects: [{ kind: 'User', apiGroup: rbacGroup, name: role }] }
 }
 
 function rule(group: string, names: string, verbs: readonly string[]): PolicyRule {

@@ -77,13 +77,12 @@ const anybodys = [
   ...resources
     .filter(({ plural }) => plural === 'events')
     .flatMap(({ group }) => ['create', 'update', 'patch'].map((verb) => `${verb} ${group}/events`)),
-  'get /services',
-  'list /services',
-  'list by name /services',
-  'list by node /services',
-  'watch /services',
-  'watch by name /services',
-  'watch by node /services',
+  ...['/services', 'certificates.k8s.io/certificatesigningrequests'].flatMap((on) =>
+    ['get', 'list', 'list by name', 'list by node', 'watch', 'watch by name', 'watch by node'].map(
+      (verb) => `${verb} ${on}`,
+    ),
+  ),
+  'create certificates.k8s.io/certificatesigningrequests',
   'create authentication.k8s.io/selfsubjectreviews',
   'create authentication.k8s.io/tokenreviews',
   'create authorization.k8s.io/localsubjectaccessreviews',

@@ -6,6 +6,7 @@ import type { ApiObject } from '../../api/types.ts'
 import type { Parts } from '../parts.ts'
 import { storageOf } from '../stored.ts'
 import { budgetStrategy } from './budgets.ts'
+import { certificateRequestStrategy } from './certificate-requests.ts'
 import { daemonSetStrategy } from './daemonsets.ts'
 import { namespaceStrategy } from './namespaces.ts'
 import { podStrategy } from './pods.ts'
@@ -16,8 +17,8 @@ export interface Strategy {
   readonly prepareCreate?: (object: ApiObject, parts: Parts) => void
   /** The same for a change through the main endpoint, after the rules that hold for every kind. */
   readonly prepareUpdate?: (object: ApiObject, old: ApiObject, parts: Parts) => void
-  /** The same for a change through `/status`. */
-  readonly prepareStatus?: (object: ApiObject, old: ApiObject) => void
+  /** The same for a change through `/status`, or another subresource that changes the status (`/approval`). */
+  readonly prepareStatus?: (object: ApiObject, old: ApiObject, parts: Parts, through: string) => void
   /** A PUT of an absent object creates it (W9.5). */
   readonly createdByPut?: true
   /** A PUT must say which version it replaces (W9.5). */
@@ -41,6 +42,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   nodes: { keepsStatus: true },
   events: { createdByPut: true },
   'policy/poddisruptionbudgets': budgetStrategy,
+  'certificates.k8s.io/certificatesigningrequests': certificateRequestStrategy,
   'coordination.k8s.io/leases': { createdByPut: true, needsResourceVersion: true },
 }
 

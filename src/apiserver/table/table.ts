@@ -4,6 +4,7 @@ import { toStored } from '../../api/conversion.ts'
 import { apiVersionOf, type Resource } from '../../api/resources.ts'
 import { badRequestError } from '../../api/status.ts'
 import type { ApiObject, ListMeta } from '../../api/types.ts'
+import { certificateRequestPrinter } from './certificates.ts'
 import type { Cell, ColumnDefinition, Printer, RowCondition } from './column.ts'
 import { configMapPrinter, namespacePrinter, secretPrinter, serviceAccountPrinter } from './configuration.ts'
 import { controllerRevisionPrinter, daemonSetPrinter } from './daemonsets.ts'
@@ -107,6 +108,7 @@ const printers: ReadonlyMap<string, Printer<never>> = new Map<string, Printer<ne
   ['services', servicePrinter],
   ['apps/controllerrevisions', controllerRevisionPrinter],
   ['apps/daemonsets', daemonSetPrinter],
+  ['certificates.k8s.io/certificatesigningrequests', certificateRequestPrinter],
   ['coordination.k8s.io/leases', leasePrinter],
   ['policy/poddisruptionbudgets', disruptionBudgetPrinter],
   ['rbac.authorization.k8s.io/clusterrolebindings', roleBindingPrinter],

@@ -83,12 +83,13 @@ function prepare(parts: Parts, call: Call, object: ApiObject, old: ApiObject): A
   const { resource, subresource } = call.target
   const strategy = strategyOf(resource)
   switch (subresource?.name) {
+    case 'approval':
     case 'status': {
       // Everything but the metadata and the status stays.
       const { status } = object as { status?: unknown }
       const changed = { ...old, metadata: object.metadata, ...(status === undefined ? {} : { status }) }
       if (status === undefined) delete (changed as { status?: unknown }).status
-      strategy.prepareStatus?.(changed, old)
+      strategy.prepareStatus?.(changed, old, parts, subresource.name)
       return changed
     }
     case 'finalize': {

@@ -56,6 +56,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       random: systemRandom,
       log: options.log,
       caCertificate: authority.certificate,
+      certificateIssuer: authority.requests,
       tokenSigner: await openTokenSigner(data.pki),
       ...options.cluster,
     })
