@@ -3,7 +3,7 @@
 import { events, leases, nodes, type Resource } from '../../api/resources.ts'
 import type { ApiObject } from '../../api/types.ts'
 import { trackUpdate } from '../apply/track-update.ts'
-import { groups } from '../identity/roles.ts'
+import { groups } from '../identity/groups.ts'
 import type { Call, Parts } from '../parts.ts'
 
 /** The query says it, or else the user agent: the part before the first slash (W1.9). */

@@ -1,2 +1,0 @@
-export { isPublic } from './default-policy.ts'
-export { groups } from './groups.ts'
