@@ -1,6 +1,7 @@
 // A cluster on this machine: the data directory, the durable store, the certificates, the socket and the kubeconfig,
 // around a cluster made of the usual parts. `up` and `server` are two ways to look at one.
 import { writeFile } from 'node:fs/promises'
+import { type AuditLog, openAuditLog } from '../../apiserver/identity/audit-log.ts'
 import { createAuthenticator } from '../../apiserver/identity/authenticate.ts'
 import { type Authority, AuthorityError, openAuthority } from '../../apiserver/identity/authority.ts'
 import { groups } from '../../apiserver/identity/groups.ts'
@@ -29,6 +30,8 @@ export interface HostOptions {
   readonly kubeconfig: string
   readonly context: string
   readonly log: Log
+  /** A file that takes the audit log; undefined: none is kept. */
+  readonly auditLog?: string | undefined
   readonly cluster?: Partial<Pick<ClusterOptions, 'behaviour' | 'durability' | 'placement' | 'podNames'>>
 }
 
@@ -49,6 +52,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const store = await openStore(data, options.log)
     undo.push(() => store.close())
+    const audit = await openAudit(options)
+    if (audit !== undefined) undo.push(() => audit.close())
     const authority = await openAuthority({ directory: data.pki, clock: systemClock, random: systemRandom })
     const cluster = startCluster({
       store,
@@ -57,6 +62,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       log: options.log,
       caCertificate: authority.certificate,
       certificateIssuer: authority.requests,
+      ...(audit === undefined ? {} : { audit: audit.tell }),
       tokenSigner: await openTokenSigner(data.pki),
       ...options.cluster,
     })
@@ -73,6 +79,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
       throw new CommandError(error.message + hintFor(error), { cause: error })
     }
     throw error
+  }
+}
+
+async function openAudit({ auditLog: path, log }: HostOptions): Promise<AuditLog | undefined> {
+  if (path === undefined) return undefined
+  try {
+    return await openAuditLog({ path, log: log.child({ part: 'audit' }) })
+  } catch (cause) {
+    throw new CommandError(`audit log ${path}: ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -14,6 +14,7 @@ export interface ClusterFlags {
   readonly durability: NonNullable<ClusterOptions['durability']>
   readonly podNames: NonNullable<ClusterOptions['podNames']>
   readonly logLevel: LogLevel
+  readonly auditLog?: string
 }
 
 interface Address {
@@ -49,6 +50,7 @@ export function addClusterFlags(command: Command): Command {
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
+    .option('--audit-log <file>', 'write who did what, and whether they were allowed to, as lines of JSON')
 }
 
 /** All a host needs but its log. Makes the data directory where there is none. */
@@ -58,6 +60,7 @@ export async function hostOptions(flags: ClusterFlags): Promise<Omit<HostOptions
     listen: flags.listen,
     kubeconfig: kubeconfigPath(flags.kubeconfig, process.env),
     context: flags.context,
+    auditLog: flags.auditLog,
     cluster: { durability: flags.durability, podNames: flags.podNames },
   }
 }
