@@ -4,6 +4,7 @@
 import { decodeProtobuf, protobufMediaType } from '../api/protobuf/decode.ts'
 import type { Resource } from '../api/resources.ts'
 import { type Decoded, decodeJson, decodeValue, type ExpectedKind } from '../api/schema/decode.ts'
+import { decodeLimits } from '../api/schema/decode-fields.ts'
 import { ApiError, badRequestError } from '../api/status.ts'
 import type { ApiObject } from '../api/types.ts'
 import type { ApiRequest } from '../api/wire.ts'
@@ -15,6 +16,7 @@ import { parseYaml } from './yaml.ts'
 export const bodyLimits = {
   /** Upstream: apiserver/pkg/server/config.go, MaxRequestBodyBytes. */
   bytes: 3 * 1024 * 1024,
+  shallowBytes: 64 * 1024,
 } as const
 
 export interface ReadObject {
@@ -99,7 +101,50 @@ function parseJson(text: string, kind: string): unknown {
 }
 
 export function bodyText(request: ApiRequest): string {
-  return textOf(limited(request))
+  const bytes = limited(request)
+  // A short body cannot be deep enough to take long; a long one is looked at before it is parsed.
+  if (bytes.byteLength > bodyLimits.shallowBytes && isBracketed(bytes) && isDeeperThan(bytes, decodeLimits.depth)) {
+    throw badRequestError('the object provided is unrecognized: exceeded max depth')
+  }
+  return wellFormed(textOf(bytes))
+}
+
+/** JSON, or YAML that looks like it; other YAML has a limit of its own (yaml.ts). */
+function isBracketed(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
+  return first === openBrace || first === openBracket
+}
+
+/** Are more brackets open at a time, outside of strings? */
+function isDeeperThan(bytes: Uint8Array, limit: number): boolean {
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    if (byte === quote) inString = !inString
+    else if (inString) i += byte === backslash ? 1 : 0
+    else if ((byte === openBrace || byte === openBracket) && ++depth > limit) return true
+    else if (byte === closeBrace || byte === closeBracket) depth--
+  }
+  return false
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** Half a surrogate pair, which JSON can write and UTF-8 cannot, is a replacement character, as in Go. */
+function wellFormed(text: string): string {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return text
+  return text.replace(
+    /\\(?:u([dD][89a-fA-F][\da-fA-F]{2})(\\u[dD][c-fC-F][\da-fA-F]{2})?|[\s\S])/g,
+    (all, first, second) => {
+      if (first === undefined) return all
+      const isHigh = /^.[89abAB]/.test(first)
+      if (isHigh && second !== undefined) return all
+      return `\\ufffd${second === undefined ? '' : '\\ufffd'}`
+    },
+  )
 }
 
 function limited({ body }: ApiRequest): Uint8Array {

@@ -165,10 +165,9 @@ function pointer(operation: JsonObject, member: 'path' | 'from'): string[] {
   if (typeof text !== 'string') throw new Refusal(`needs a "${member}"`)
   if (text === '') return []
   if (!text.startsWith('/')) throw new Refusal(`"${member}" has to begin with a slash`)
-  return text
-    .slice(1)
-    .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const tokens = text.slice(1).split('/', maxJsonDepth + 1)
+  if (tokens.length > maxJsonDepth) throw new Refusal(`"${member}" leads deeper than any object is`)
+  return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function given(operation: JsonObject): unknown {
