@@ -177,10 +177,63 @@ test('C12 3.6 a node without room is asked once, until its row is set', () => {
   expect(look()).toEqual([2, `create on n2: node has no daemon pod, ${create}`, 'n1'])
 })
 
+test('C12 3.6 a node that waits for room keeps the time of its failed pod', () => {
+  const failedPods = new Map([['n1', { generation: 1, sinceMs: nowMs, delayMs: 8000 }]])
+  const snapshot = snapshotOf('n1 old.failed', { failedPods, maxUnavailable: 0, maxSurge: 1 })
+  const target = targetOf(snapshot.daemonSet, 'new')
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, target, nowMs)
+  let asked = 0
+  const look = (afterMs: number) => {
+    const plan = decide({
+      ...snapshot,
+      nowMs: nowMs + afterMs,
+      pods: { adopt: [], release: [] },
+      revisions: claim(snapshot.revisions, snapshot.daemonSet),
+      podsWithHash: () => [],
+      fleet: () => fleet,
+      roomOn: () => {
+        asked++
+        return room(true)
+      },
+    })
+    return [plan.actions.map((action) => action.do).join(), plan.againAtMs, asked]
+  }
+  expect(look(0)).toEqual(['refuse', nowMs + 8000, 1])
+  expect(look(1)).toEqual(['', nowMs + 8000, 1])
+  expect(look(8000)).toEqual(['delete', undefined, 1])
+})
+
+test('C12 3.6 a node without room for a new pod beside the old one is asked once, and misses nothing', () => {
+  const snapshot = snapshotOf('n1 old', { maxUnavailable: 0, maxSurge: 1 })
+  const target = targetOf(snapshot.daemonSet, 'new')
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, target, nowMs)
+  const look = () => {
+    const plan = decide({
+      ...snapshot,
+      pods: { adopt: [], release: [] },
+      revisions: claim(snapshot.revisions, snapshot.daemonSet),
+      podsWithHash: () => [],
+      fleet: () => fleet,
+      roomOn: () => room(true),
+    })
+    return [plan.actions.map((action) => action.do).join(), plan.refused.size]
+  }
+  expect([look(), look()]).toEqual([
+    ['refuse', 0],
+    ['', 0],
+  ])
+  fleet.set('n1', surveyNode('n1', 'run', [...snapshot.pods]))
+  expect(look()).toEqual(['refuse', 0])
+  fleet.refuse('nobody', 'not there')
+  expect(fleet.refused.size).toBe(0)
+})
+
 test('C12 a failed pod that waits is not looked at before its time, and a new generation ends the wait', () => {
   const failedPods = new Map([['n1', { generation: 1, sinceMs: nowMs, delayMs: 8000 }]])
-  const snapshot = snapshotOf('n1 new.failed | n2 new', { failedPods })
+  const snapshot = snapshotOf('n1 new.failed | n2 new | n3', { failedPods })
   const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, targetOf(snapshot.daemonSet, 'new'), nowMs)
+  // Another wait, which a new generation does not end.
+  fleet.wait('n3', { for: 'creation', untilMs: nowMs + 1_000_000 })
   const look = (afterMs: number, observedGeneration = 1) => {
     const { visited } = fleet
     fleet.advance(nowMs + afterMs)
@@ -190,8 +243,8 @@ test('C12 a failed pod that waits is not looked at before its time, and a new ge
   }
   expect(look(0)).toEqual([1, 0, nowMs + 8000])
   expect(look(7999)).toEqual([0, 0, nowMs + 8000])
-  expect(look(7999, 2)).toEqual([1, 1, undefined])
-  expect(look(8000)).toEqual([1, 1, undefined])
+  expect(look(7999, 2)).toEqual([1, 1, nowMs + 1_000_000])
+  expect([look(8000), fleet.waitingForCreation]).toEqual([[1, 1, nowMs + 1_000_000], 1])
 })
 
 test('A5 a plan stops where it is told, and takes those first that are urgent', () => {
@@ -205,7 +258,9 @@ test('A5 a plan stops where it is told, and takes those first that are urgent', 
   expect(look(2)).toEqual(['n1,n2', 3])
   fleet.hurry('n4')
   fleet.hurry('nobody')
+  expect([fleet.isUrgent('n4'), fleet.isUrgent('n1'), fleet.isUrgent('nobody')]).toEqual([true, false, false])
   expect(look(2)).toEqual(['n4,n1', 3])
+  expect(look(9)[0]).toBe('n4,n1,n2,n3')
   // Its pod is there: nothing is urgent any more, nor when it is missing again.
   fleet.set('n4', surveyNode('n4', 'run', snapshotOf('n4 new').pods))
   fleet.set('n4', surveyNode('n4', 'run', []))
@@ -246,4 +301,63 @@ test('a row that changes often leaves no trail of deadlines', () => {
   fleet.advance(nowMs + 3_600_000)
   expect(fleet.counters.numberAvailable).toBe(1)
   expect(fleet.nextChangeMs()).toBeUndefined()
+})
+
+test('a wait of a node that needs nothing is no wait, and waits leave no trail either', () => {
+  const snapshot = snapshotOf('n1 new.ready1 | n2', { minReadySeconds: 3600 })
+  const target = targetOf(snapshot.daemonSet, 'new')
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, target, nowMs)
+  fleet.wait('n1', { for: 'creation', untilMs: nowMs + 1 })
+  fleet.wait('nobody', { for: 'creation', untilMs: nowMs + 1 })
+  expect([fleet.waitingForCreation, fleet.nextChangeMs()]).toEqual([0, nowMs + 3_599_000])
+  for (let i = 0; i < 300; i++) {
+    fleet.set('n2', surveyNode('n2', 'run', []))
+    fleet.wait('n2', { for: 'creation', untilMs: nowMs + 1000 + i })
+    expect(fleet.deadlines).toBeLessThan(100)
+  }
+  expect([fleet.waitingForCreation, fleet.nextChangeMs()]).toEqual([1, nowMs + 1299])
+  fleet.set('n3', surveyNode('n3', 'run', []))
+  fleet.refuse('n3', 'no room')
+  for (let i = 0; i < 100; i++) {
+    fleet.set('n2', surveyNode('n2', 'run', []))
+    fleet.wait('n2', { for: 'creation', untilMs: nowMs + 2000 + i })
+  }
+  expect([[...fleet.refused], fleet.deadlines < 100]).toEqual([[['n3', 'no room']], true])
+})
+
+test('the first rows of several stages, by name over all of them', () => {
+  const snapshot = snapshotOf('n1 old | n2 new | n3 old | n4 new')
+  const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, targetOf(snapshot.daemonSet, 'new'), nowMs)
+  const first = (count: number) =>
+    fleet.rowsAt(['new available', 'old available, wanted'], count).map(({ node }) => node)
+  expect([first(3), first(9)]).toEqual([
+    ['n1', 'n2', 'n3'],
+    ['n1', 'n2', 'n3', 'n4'],
+  ])
+})
+
+test('R3.15 a pod that is meant for no node is counted nowhere, and left alone', () => {
+  const snapshot = snapshotOf('n1 new')
+  const lost = { ...snapshot.pods[0]!, name: 'lost', uid: 'lost', target: undefined, boundTo: undefined }
+  const plan = reconcile({ ...snapshot, pods: [...snapshot.pods, lost] })
+  expect([plan.actions, plan.counters?.currentNumberScheduled]).toEqual([[], 1])
+})
+
+test('A5 a plan that was cut short says that there is more', () => {
+  const snapshot = snapshotOf('n1 | n2 | n3')
+  const plan = (atMost: number) =>
+    decide({
+      ...snapshot,
+      pods: { adopt: [], release: [] },
+      revisions: claim(snapshot.revisions, snapshot.daemonSet),
+      podsWithHash: () => [],
+      fleet: (target) => survey(snapshot.daemonSet, snapshot.nodes, [], target, nowMs),
+      atMost,
+    })
+  expect([plan(2).more, plan(2).actions.length, plan(4).more, reconcile(snapshot).more]).toEqual([
+    true,
+    2,
+    false,
+    false,
+  ])
 })

@@ -39,6 +39,8 @@ export class Fleet {
   /** Those to repair that wait. */
   readonly #waits = new Map<string, Wait>()
   readonly #refused = new Map<string, string>()
+  /** Nodes with an old pod that have no room for a new one beside it. */
+  readonly #noRoomBeside = new Set<string>()
   #waitingForCreation = 0
   #failuresCountSince: number | undefined
   #counters: Counters = noCounters
@@ -73,11 +75,7 @@ export class Fleet {
     return this.#visited
   }
 
-  get size(): number {
-    return this.#cells.size
-  }
-
-  /** Why their pod would not fit, by node. */
+  /** Of nodes that miss their pod, by node: why it would not fit. */
   get refused(): ReadonlyMap<string, string> {
     return this.#refused
   }
@@ -90,10 +88,6 @@ export class Fleet {
   /** How many moments are waited for, those that are no longer due among them. */
   get deadlines(): number {
     return this.#deadlines.size
-  }
-
-  row(node: string): Row | undefined {
-    return this.#cells.get(node)?.row
   }
 
   rows(): Row[] {
@@ -129,8 +123,14 @@ export class Fleet {
 
   /** The pod would not fit here. */
   refuse(node: string, because: string): void {
-    this.#refused.set(node, because)
+    if (this.#cells.get(node)?.needsRepair) this.#refused.set(node, because)
+    else this.#noRoomBeside.add(node)
     this.wait(node, { for: 'room' })
+  }
+
+  /** It was asked, and nothing has changed there since. */
+  hasRefused(node: string): boolean {
+    return this.#refused.has(node) || this.#noRoomBeside.has(node)
   }
 
   /** A new generation of the DaemonSet counts failures anew: nobody waits for what failed before (R4.13). */
@@ -161,6 +161,7 @@ export class Fleet {
     if (before !== undefined) this.#takeOut(before)
     this.#endWait(node)
     this.#refused.delete(node)
+    this.#noRoomBeside.delete(node)
     if (row === undefined) {
       this.#cells.delete(node)
       this.#urgent.delete(node)

@@ -41,6 +41,19 @@ const table: [name: string, spec: Partial<PodSpec>, others: Pod[], why: string |
     [],
     'insufficient x/gpu: needs 1, 0 of 0 left',
   ],
+  [
+    'what the others do not ask for is not taken from them',
+    { containers: [container({ memory: '2Gi' })] },
+    [pod('a', { containers: [container({ cpu: '500m' })] })],
+    'insufficient memory: needs 2Gi, 1Gi of 1Gi left',
+  ],
+  ['an amount that nobody can read counts as none', { containers: [container({ cpu: 'much' })] }, [], undefined],
+  [
+    'a port of the pod alone is nobody else’s',
+    { containers: [{ name: 'c', ports: [{ containerPort: 80 }] }] },
+    [pod('a', { containers: [{ name: 'c', ports: [{ containerPort: 80, hostPort: 80 }] }] })],
+    undefined,
+  ],
   ['asking for nothing of it', { containers: [container({ 'x/gpu': '0' })] }, [], undefined],
   [
     'the number of pods',
@@ -102,6 +115,12 @@ const table: [name: string, spec: Partial<PodSpec>, others: Pod[], why: string |
 ]
 test.each(table)('section 3.6 %s', (_name, spec, others, why) => {
   expect(whyNoRoom(needsOf({ containers: [], ...spec }), roomOf(node, others))).toBe(why)
+})
+
+test('what a pod asks for is worked out once', () => {
+  const [other] = [pod('a', { containers: [container({ cpu: '1' })] })]
+  const [first, second] = [roomOf(node, [other!]), roomOf(node, [other!])]
+  expect(first.pods[0]!.needs).toBe(second.pods[0]!.needs)
 })
 
 test('a node that has not said what it has takes what comes', () => {

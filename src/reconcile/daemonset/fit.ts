@@ -121,9 +121,17 @@ function clash(a: HostPort, b: HostPort): boolean {
   return a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0'
 }
 
+/** As short as it can be said: 1200m, 2Gi. */
 function print(milli: bigint): string {
-  return canonical(`${milli}m`)
+  const plain = canonical(`${milli}m`)
+  let [value, power] = [milli / 1000n, 0]
+  if (milli % 1000n !== 0n) return plain
+  for (; value >= 1024n && value % 1024n === 0n && power < binarySuffixes.length; power++) value /= 1024n
+  const binary = power === 0 ? plain : `${value}${binarySuffixes[power - 1]}`
+  return binary.length < plain.length ? binary : plain
 }
+
+const binarySuffixes = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
 
 function add(sums: Map<string, bigint>, resource: string, amount: bigint): void {
   sums.set(resource, (sums.get(resource) ?? 0n) + amount)

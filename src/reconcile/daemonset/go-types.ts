@@ -3,6 +3,8 @@
 // Notation: `Type { Field[@jsonName]:GoType[=underlying]; … }`; jsonName only where it is not the field's name with a
 // lower-case first letter; `^` marks an embedded struct. Upstream: staging/src/k8s.io/api/core/v1/types.go.
 
+import { assert } from '../../base/assert.ts'
+
 export interface GoField {
   readonly name: string
   readonly jsonName: string
@@ -24,7 +26,7 @@ export function goFields(typeText: string): readonly GoField[] {
   const fields = structs.get(typeText)
   if (fields !== undefined) return fields
   const declaration = declarations.get(typeText)
-  if (declaration === undefined) throw new Error(`the table of Go types has no ${typeText}`)
+  assert(declaration !== undefined, `the table of Go types has no ${typeText}`)
   const parsed = declaration.split('; ').map(parseField)
   structs.set(typeText, parsed)
   return parsed
@@ -35,8 +37,9 @@ export const podTemplateSpecType: GoType = { text: 'v1.PodTemplateSpec', kind: '
 const structs = new Map<string, readonly GoField[]>()
 
 function parseField(text: string): GoField {
-  const [, embedded, name, jsonName, type, underlying] =
-    /^(\^?)(\w+)(?:@(\w+))?:([^=]+)(?:=(\w+))?$/.exec(text) ?? unreadable(text)
+  const parts = /^(\^?)(\w+)(?:@(\w+))?:([^=]+)(?:=(\w+))?$/.exec(text)
+  assert(parts !== null, `the table of Go types has an unreadable field: ${text}`)
+  const [, embedded, name, jsonName, type, underlying] = parts
   return {
     name: name!,
     jsonName: jsonName ?? `${name![0]!.toLowerCase()}${name!.slice(1)}`,
@@ -56,10 +59,6 @@ function parseType(text: string, underlying: string | undefined): GoType {
 function kindOf(text: string): GoType['kind'] {
   if (text === 'string' || text === 'bool') return text
   return /^u?int(32|64)?$/.test(text) ? 'int' : 'struct'
-}
-
-function unreadable(text: string): never {
-  throw new Error(`the table of Go types has an unreadable field: ${text}`)
 }
 
 const declarations: ReadonlyMap<string, string> = new Map(

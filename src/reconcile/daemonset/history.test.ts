@@ -49,10 +49,11 @@ const table: [name: string, world: string, options: WorldOptions, plan: string[]
   ],
   [
     'R6.8 of two with one template the higher number stays, and takes the pods of the other',
-    'n1 new | n2 old',
+    'n1 new | n3 old | n2 old',
     { revisions: [revisionOf('old', 1, data), revisionOf('new', 2, data)] },
     [
       'relabel pod n2-old0 to new: same template as logger-new',
+      'relabel pod n3-old0 to new: same template as logger-new',
       'delete revision logger-old: same template as logger-new',
     ],
   ],
@@ -61,6 +62,18 @@ const table: [name: string, world: string, options: WorldOptions, plan: string[]
     'n1 old',
     { revisions: [revisionOf('old', 1, other), revisionOf('twin', 2, data), revisionOf('new', 3, data)] },
     ['delete revision logger-twin: same template as logger-new'],
+  ],
+  [
+    'R6.8 one that is going already is not deleted again, and pods of the same hash need no other label',
+    'n1 new',
+    { revisions: [revisionOf('new', 2, data), revisionOf('new', 1, data, { name: 'logger-twin', terminating: true })] },
+    [],
+  ],
+  [
+    'R4.2 a revision whose labels no longer match is let go',
+    'n1',
+    { revisions: [revisionOf('new', 1, data), revisionOf('old', 2, other, { labels: {} })] },
+    ['release revision logger-old: the selector does not match its labels'],
   ],
   [
     'R4.3 an orphaned revision is adopted before anything else is decided',

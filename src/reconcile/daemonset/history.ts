@@ -45,7 +45,7 @@ export function historyOf(
   return { current, old, steps }
 }
 
-/** Old revisions beyond the limit that no pod needs any more, oldest first (R6.11). */
+/** Of revisions that have a hash (step 2): old ones beyond the limit that no pod needs any more, oldest first (R6.11). */
 export function expiredRevisions(
   old: readonly RevisionFacts[],
   limit: number,
@@ -55,7 +55,7 @@ export function expiredRevisions(
   const excess = staying.length - limit
   if (excess <= 0) return []
   return sortedBy(
-    staying.filter((revision) => !hasPods(revision.hash ?? '')),
+    staying.filter((revision) => !hasPods(revision.hash!)),
     (revision) => revision.revision,
   )
     .slice(0, excess)
@@ -81,9 +81,9 @@ function mergeInto(
   duplicate: RevisionFacts,
   podsWithHash: (hash: string) => readonly PodFacts[],
 ): HistoryStep[] {
-  const hash = kept.hash ?? ''
+  const hash = kept.hash!
   const because = `same template as ${kept.name}`
-  const pods = duplicate.hash === hash ? [] : sortedBy(podsWithHash(duplicate.hash ?? ''), (pod) => pod.name)
+  const pods = duplicate.hash === hash ? [] : sortedBy(podsWithHash(duplicate.hash!), (pod) => pod.name)
   return [
     ...pods.map((pod) => ({ do: 'relabel pod', pod, hash, because }) as const),
     ...(duplicate.terminating ? [] : [{ do: 'delete revision', revision: duplicate, because } as const]),

@@ -123,6 +123,19 @@ test('PodIsNotDeletedByDaemonsetWithEmptyLabelSelector: one that selects everyth
   expect(plan.counters).toBeUndefined()
 })
 
+test('a plan reads as lines, reports too', () => {
+  const message = 'This daemon set is selecting all pods. A non-empty selector is required.'
+  expect(planFor('n1', { selectsEverything: true })).toEqual([`report Warning SelectingAll: ${message}`])
+})
+
+test('R4.13 before any generation was observed, failures count for generation 0', () => {
+  const failedPods = new Map([['n1', { generation: 0, sinceMs: nowMs, delayMs: 8000 }]])
+  const snapshot = snapshotOf('n1 new.failed', { failedPods })
+  const { observedGeneration, ...status } = snapshot.daemonSet.status
+  expect(observedGeneration).toBe(1)
+  expect(reconcile({ ...snapshot, daemonSet: { ...snapshot.daemonSet, status } }).actions).toEqual([])
+})
+
 test('R9.5 R9.6 what is told of pods that ended', () => {
   const { actions } = reconcile(snapshotOf('n1 new.failed | n2 new.succeeded'))
   expect(actions.map((action) => (action.do === 'delete' ? action.report : undefined))).toMatchObject([

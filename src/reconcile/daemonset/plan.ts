@@ -15,7 +15,7 @@ export interface Plan {
   readonly failedPods: ReadonlyMap<string, FailedPod>
   /** When to look again although nothing happens; undefined: not before something does. */
   readonly againAtMs: number | undefined
-  /** Why its pod would not fit, by node, of all nodes that miss one: those that were asked just now, and before. */
+  /** Of nodes that miss their pod, why it would not fit, by node: of those asked just now, and of those asked before. */
   readonly refused: ReadonlyMap<string, string>
   /** Why old pods are left where they are, though an update has not reached them; undefined: they are not. */
   readonly onHold: string | undefined
@@ -106,8 +106,6 @@ export function printAction(action: Action): string {
       return `renumber revision ${action.revision.name} to ${action.number}: ${action.because}`
     case 'report':
       return `report ${action.type} ${action.reason}: ${action.message}`
-    default:
-      return action satisfies never
   }
 }
 

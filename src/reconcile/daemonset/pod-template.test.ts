@@ -129,6 +129,15 @@ test('R3.15 whatever we make is found again on its node', () => {
   }
 })
 
+test('R8.4 no hash, no label', () => {
+  expect(podFor('n1', { hash: '' }).metadata.labels).toEqual({ app: 'logger', 'pod-template-generation': '2' })
+})
+
+test('a derived name takes the place of a generated one', () => {
+  const { name, generateName } = podFor('n1', { podNames: 'derived' }).metadata
+  expect([name, generateName]).toEqual([derivedPodName(daemonSetOf({}), 'n1', 'abc'), undefined])
+})
+
 test('R8.2 the dash is left out where it would make the name invalid', () => {
   expect(podPrefix({ name: 'logger' })).toBe('logger-')
   const long = 'a'.repeat(253)

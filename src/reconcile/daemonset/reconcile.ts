@@ -57,7 +57,7 @@ export function decide(known: Known): Plan {
   if (history.steps.length > 0 || history.current === undefined) return { ...nothingToDo, actions: history.steps }
 
   const { atMost } = known
-  const fleet = known.fleet(targetOf(daemonSet, history.current.hash))
+  const fleet = known.fleet(targetOf(daemonSet, history.current.hash!))
   fleet.advance(nowMs)
   const repairs = manage(fleet, daemonSet, failedPods, atMost)
   const repaired = withRoom(repairs.actions, fleet, daemonSet, roomOn)
@@ -80,9 +80,9 @@ export function decide(known: Known): Plan {
 }
 
 /** What all rows are measured against. */
-export function targetOf(daemonSet: DaemonSetFacts, hash: string | undefined): Target {
+export function targetOf(daemonSet: DaemonSetFacts, hash: string): Target {
   return {
-    hash: hash ?? '',
+    hash,
     templateGeneration: daemonSet.templateGeneration,
     minReadySeconds: daemonSet.minReadySeconds,
     surge: allowsSurge(daemonSet),
@@ -148,7 +148,7 @@ function withRoom(
   const needs = needsOf(template.spec)
   return actions.flatMap((action) => {
     if (action.do !== 'create') return action
-    if (fleet.refused.has(action.node)) return []
+    if (fleet.hasRefused(action.node)) return []
     const why = whyNoRoom(needs, roomOn(action.node))
     if (why === undefined) return action
     fleet.refuse(action.node, why)

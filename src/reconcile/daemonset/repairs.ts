@@ -40,8 +40,6 @@ export function repairsOf(row: Row, target: Target, nowMs: number): readonly Rep
     case 'keep':
     case 'run':
       return repairsOfUsedNode(row, target, nowMs)
-    default:
-      return row.placement satisfies never
   }
 }
 

@@ -70,3 +70,21 @@ test('R6.6 rendering what was rendered changes nothing', () => {
     }),
   )
 })
+
+const filled: [name: string, container: object, part: string][] = [
+  ['a port', { readinessProbe: { tcpSocket: { port: 'web' } } }, '"tcpSocket":{"port":"web"}'],
+  ['a port that was left out', { readinessProbe: { tcpSocket: {} } }, '"tcpSocket":{"port":0}'],
+  [
+    'a divisor',
+    { env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1m' } } }] },
+    '"resourceFieldRef":{"divisor":"1m","resource":"limits.cpu"}',
+  ],
+  [
+    'a divisor that was left out',
+    { env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }] },
+    '"resourceFieldRef":{"divisor":"0","resource":"limits.cpu"}',
+  ],
+]
+test.each(filled)('R6.6 what Go writes for %s', (_name, container, part) => {
+  expect(revisionDataText(revisionData({ spec: { containers: [{ name: 'c', ...container }] } }))).toContain(part)
+})

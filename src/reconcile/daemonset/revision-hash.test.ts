@@ -60,3 +60,44 @@ test('R6.1 the dump is hashed as UTF-8', () => {
   expect(new Set(['é', '€', '😀', '\ud800', 'e'].map(named)).size).toBe(5)
   expect(named('\ud800')).toBe(named('\ufffd'))
 })
+
+const dumped: [name: string, container: object, part: string][] = [
+  [
+    'a port by name',
+    { readinessProbe: { tcpSocket: { port: 'web' } } },
+    'Port:(intstr.IntOrString){Type:(intstr.Type)1 IntVal:(int32)0 StrVal:(string)web}',
+  ],
+  [
+    'a port that was left out',
+    { readinessProbe: { tcpSocket: {} } },
+    'Port:(intstr.IntOrString){Type:(intstr.Type)0 IntVal:(int32)0 StrVal:(string)}',
+  ],
+  [
+    'an amount with an exponent',
+    { resources: { limits: { memory: '1e3' } } },
+    '{value:(int64)1 scale:(resource.Scale)3} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)1e3 Format:(resource.Format)DecimalExponent',
+  ],
+  [
+    'an amount that is a number',
+    { resources: { limits: { cpu: 2 } } },
+    '{value:(int64)2 scale:(resource.Scale)0} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)2 Format:(resource.Format)DecimalSI',
+  ],
+  [
+    'an amount that was never set',
+    { env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }] },
+    'Divisor:(resource.Quantity){i:(resource.int64Amount){value:(int64)0 scale:(resource.Scale)0}',
+  ],
+  [
+    'an amount nobody can read',
+    { resources: { limits: { cpu: 'much' } } },
+    '{value:(int64)0 scale:(resource.Scale)0} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)much Format:(resource.Format)DecimalSI',
+  ],
+  [
+    'a suffix nobody knows',
+    { resources: { limits: { cpu: '1x' } } },
+    '{value:(int64)1 scale:(resource.Scale)0} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)1x Format:(resource.Format)DecimalSI',
+  ],
+]
+test.each(dumped)('R6.3 %s', (_name, container, part) => {
+  expect(dumpTemplate({ spec: { containers: [{ name: 'c', ...container }] } })).toContain(part)
+})

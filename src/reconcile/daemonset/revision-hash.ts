@@ -58,8 +58,6 @@ function body(type: GoType, value: unknown): string {
     }
     case 'struct':
       return struct(type, value)
-    default:
-      return type.kind satisfies never
   }
 }
 

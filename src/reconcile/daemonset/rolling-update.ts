@@ -21,7 +21,5 @@ export function rollingUpdate(
       const budget = budgetOf(daemonSet, fleet.counters.desiredNumberScheduled)
       return budget.maxSurge > 0 ? surge(fleet, budget, atMost) : replace(fleet, budget, atMost) // R5.4
     }
-    default:
-      return daemonSet.strategy satisfies never
   }
 }

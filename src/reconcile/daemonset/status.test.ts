@@ -80,3 +80,8 @@ test('R5.7 a Ready condition that does not say since when is available only with
     }).counters?.numberAvailable
   expect([since(0, 0), since(0, 1), since(nowMs - 1000, 1)]).toEqual([1, 0, 1])
 })
+
+test('R7.1 a status that was never observed is written, even if nothing has changed', () => {
+  const { observedGeneration, ...never } = { ...noCounters, numberUnavailable: 0, observedGeneration: 1 }
+  expect(statusToWrite(never, noCounters, observedGeneration)).toMatchObject({ observedGeneration: 1 })
+})

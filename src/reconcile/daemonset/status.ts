@@ -40,8 +40,6 @@ export function countersOf(row: Row, target: Target, nowMs: number): Counters {
         numberAvailable: Number(isAvailable(first, target, nowMs)),
         updatedNumberScheduled: Number(isUpdated(first, target)),
       }
-    default:
-      return row.placement satisfies never
   }
 }
 

@@ -11,8 +11,8 @@ import type { Row } from './survey.ts'
 export function surge(fleet: Fleet, { maxSurge }: Budget, atMost = Number.POSITIVE_INFINITY): PodAction[] {
   const surging = fleet.count('excess', ...bothNewUnavailable)
   const desired = fleet.counters.desiredNumberScheduled
-  // Stages of nodes that do not exist are left alone: their pods are the pod garbage collector's. Upstream gives the
-  // whole update up until they are gone (B6).
+  // An old pod that is alone on a node that does not exist is left to the pod garbage collector. Upstream gives the whole
+  // update up until it is gone (B6).
   const deleted: PodAction[] = [
     ...fleet.rowsAt(bothNewAvailable, atMost).map((row) => deleteOld(fleet, row, 'the new pod is available')),
     ...fleet
