@@ -3,6 +3,7 @@
 
 import { daemonSets, nodes, pods } from '../api/resources.ts'
 import type { DaemonSet } from '../api/types.ts'
+import { whatIsNotSettled } from './checks/settled.ts'
 import { annotationPrefix, daemonSetNamed, nodeNamed, perform } from './script.ts'
 import type { World } from './world.ts'
 
@@ -40,7 +41,8 @@ export const journeys: readonly Journey[] = [
     spec: { updateStrategy: { type: 'OnDelete' } },
     act: async (world) => {
       await setImage(world, 2)
-      await world.run(1_000)
+      // Until everybody has heard of it: whoever has not makes the old pod again, and rightly so.
+      await world.run(15_000)
       await deleteFirstPod(world)
     },
   },
@@ -106,6 +108,13 @@ export async function begin(world: World, { spec = {} }: Journey): Promise<void>
   await world.run(2_000)
   await createLogger(world, spec)
   await world.run(3_000)
+  // A journey goes on from where it is meant to, however long its beginning was held up.
+  for (let waited = 0; waited < 60 && !isSettled(world); waited++) await world.run(500)
+}
+
+function isSettled({ judge: { truth }, scheduler }: World): boolean {
+  truth.nowMs = scheduler.now()
+  return whatIsNotSettled(truth).length === 0
 }
 
 async function createLogger(world: World, spec: Partial<DaemonSet['spec']>): Promise<void> {
