@@ -1,6 +1,18 @@
 // YAML in and out: what people write, read as JSON would be, within limits.
 
-import { Composer, type CST, type Document, isCollection, isMap, isScalar, Lexer, Parser, stringify, visit } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  Lexer,
+  Parser,
+  stringify,
+  visit,
+} from 'yaml'
 import { countMembers } from '../api/schema/strict-problems.ts'
 import { badRequestError } from '../api/status.ts'
 import { jsonExtent } from '../base/json-extent.ts'
@@ -26,6 +38,17 @@ export function parseYaml(text: string, kind: string): ParsedYaml {
   const document = composed(text, kind)
   const error = document.errors[0]
   if (error !== undefined) throw unreadable(kind, error.message)
+  if (document.contents !== null && !isMap(document.contents)) throw unreadable(kind, 'it is not an object')
+  const problems = keyProblems(document, kind)
+  try {
+    return { value: document.toJS({ maxAliasCount: yamlLimits.aliases }), problems }
+  } catch (cause) {
+    throw unreadable(kind, cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+/** Keys that are there twice; throws for what is no key, and for what goes on for ever. */
+function keyProblems(document: Document, kind: string): string[] {
   const problems: string[] = []
   visit(document, {
     Alias(_, { source }, path) {
@@ -37,18 +60,16 @@ export function parseYaml(text: string, kind: string): ParsedYaml {
     Map(_, map) {
       const seen = new Set<string>()
       for (const { key } of map.items) {
-        const name = isScalar(key) ? String(key.value) : String(key)
+        const named = isAlias(key) ? key.resolve(document) : key
+        // Upstream: sigs.k8s.io/yaml, convertToJSONableObject.
+        if (!isScalar(named)) throw unreadable(kind, 'unsupported map key')
+        const name = String(named.value)
         if (seen.has(name)) problems.push(`key ${JSON.stringify(name)} already set in map`)
         seen.add(name)
       }
     },
   })
-  if (document.contents !== null && !isMap(document.contents)) throw unreadable(kind, 'it is not an object')
-  try {
-    return { value: document.toJS({ maxAliasCount: yamlLimits.aliases }), problems }
-  } catch (cause) {
-    throw unreadable(kind, cause instanceof Error ? cause.message : String(cause))
-  }
+  return problems
 }
 
 /** Upstream reads with sigs.k8s.io/yaml: YAML 1.1, where an unquoted `yes` is a boolean (X14). */

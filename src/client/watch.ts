@@ -2,6 +2,7 @@
 
 import { ApiError, errorFromStatus, type Status } from '../api/status.ts'
 import type { ApiObject } from '../api/types.ts'
+import { isObject } from '../base/json.ts'
 import { Unreachable } from './unreachable.ts'
 
 export interface WatchEvent<T extends ApiObject = ApiObject> {
@@ -31,12 +32,14 @@ export async function* watchEvents<T extends ApiObject>(
 
 /** One event; undefined for a type this client does not know (it is passed over, as client-go does: W16.3). */
 function watchEvent<T extends ApiObject>(line: string): WatchEvent<T> | undefined {
-  let event: WatchEvent<T> | { readonly type: 'ERROR'; readonly object: Partial<Status> }
+  let parsed: unknown
   try {
-    event = JSON.parse(line)
+    parsed = JSON.parse(line)
   } catch (cause) {
     throw new Unreachable('the watch sent a line that is not JSON', cause)
   }
+  if (!isObject(parsed)) throw new Unreachable('the watch sent a line that is no event')
+  const event = parsed as unknown as WatchEvent<T> | { readonly type: 'ERROR'; readonly object?: Partial<Status> }
   switch (event.type) {
     case 'ADDED':
     case 'MODIFIED':
@@ -44,7 +47,7 @@ function watchEvent<T extends ApiObject>(line: string): WatchEvent<T> | undefine
     case 'BOOKMARK':
       return event
     case 'ERROR':
-      throw errorFromStatus(event.object, event.object.code ?? 500)
+      throw errorFromStatus(event.object ?? {}, event.object?.code ?? 500)
     default:
       event satisfies never
       return undefined
