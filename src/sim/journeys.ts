@@ -72,7 +72,8 @@ export const journeys: readonly Journey[] = [
     name: 'delete, leave the pods, adopt them',
     act: async (world) => {
       await deleteDaemonSet(world, 'Orphan')
-      await world.run(2_000)
+      const isGone = () => world.judge.truth.liveDaemonSets().length === 0
+      for (let waited = 0; waited < 60 && !isGone(); waited++) await world.run(500)
       await createLogger(world, {})
     },
   },

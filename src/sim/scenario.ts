@@ -2,6 +2,7 @@
 // clock starts when the cluster it begins with is at rest.
 
 import type { DaemonSet } from '../api/types.ts'
+import { nameAlphabet } from '../base/random.ts'
 import { whatIsNotSettled } from './checks/settled.ts'
 import { commands } from './scenario-commands.ts'
 import { ScenarioFaults } from './scenario-faults.ts'
@@ -46,6 +47,8 @@ export async function playScenario({ commands: given }: Scenario): Promise<strin
     flushMs: () => 1,
     stalenessMs: 60_000,
     controllers: 1,
+    // A transcript changes when the cluster does something else, and not when chance is asked once more.
+    order: { float: () => 0, uuid: () => '' },
   })
   world.onDeath = ({ name }) => world.scheduler.after(1_000, () => start(world, name))
   const [first = '', ...rest] = given
@@ -53,10 +56,24 @@ export async function playScenario({ commands: given }: Scenario): Promise<strin
   const fromMs = world.scheduler.now() - world.scheduler.startMs
   const from = world.transcript.lines.length
   for (const command of rest) await perform(world, faults, command)
-  const told = world.transcript.lines.slice(from).filter(({ who }) => who !== 'user')
-  return told.map(({ ms, who, what }) =>
-    printLine({ ms: ms - fromMs, who, what: what.replaceAll('default/', '') }).trimEnd(),
-  )
+  const named = namesInOrder()
+  const told = world.transcript.lines.map((one) => ({ ...one, what: named(one.what.replaceAll('default/', '')) }))
+  return told
+    .slice(from)
+    .filter(({ who }) => who !== 'user')
+    .map(({ ms, who, what }) => printLine({ ms: ms - fromMs, who, what }).trimEnd())
+}
+
+/** `logger-n5xxs` becomes `logger-1`, the next one `logger-2`: names by chance tell nobody anything. */
+function namesInOrder(): (text: string) => string {
+  const names = new Map<string, string>()
+  const generated = new RegExp(`\\b([a-z]+)-[${nameAlphabet}]{5}\\b`, 'g')
+  return (text) =>
+    text.replace(generated, (name, prefix: string) => {
+      const known = names.get(name) ?? `${prefix}-${names.size + 1}`
+      names.set(name, known)
+      return known
+    })
 }
 
 /** `daemonset NAME on NODE… [with FIELD VALUE…]`: the cluster a scenario begins with. */

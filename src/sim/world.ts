@@ -7,6 +7,7 @@ import type { User } from '../api/wire.ts'
 import { createApiserver } from '../apiserver/apiserver.ts'
 import { createAuthorizer } from '../apiserver/identity/authorize.ts'
 import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
 import { userAgentOf } from '../base/version.ts'
 import { keyOf } from '../client/cache.ts'
 import { type Client, createClient } from '../client/client.ts'
@@ -36,6 +37,8 @@ export interface WorldOptions extends Omit<JudgeOptions, 'onViolation'> {
   readonly history?: HistoryLimits
   readonly behaviour?: Partial<Behaviour>
   readonly mutant?: Mutant | undefined
+  /** In which order things of one moment happen. Default: by the seed. */
+  readonly order?: Random
   /** The transcript shows requests and log lines as well. */
   readonly tellsAll?: boolean | undefined
 }
@@ -66,7 +69,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options
-    this.scheduler = new Scheduler(new Chance(options.seed, 'order'))
+    this.scheduler = new Scheduler(options.order ?? new Chance(options.seed, 'order'))
     const { scheduler } = this
     this.transcript = new Transcript(() => scheduler.now() - scheduler.startMs, options.tellsAll)
     this.judge = new Judge({ ...options, onViolation: (violation) => this.#violated(violation) })
