@@ -112,8 +112,9 @@ export class RawClient {
       return `< ${response.status} as watch ${this.#watches.length}`
     }
     const pieces = response.body.kind === 'bytes' ? [response.body.bytes] : response.body.slices
-    const answer = Buffer.concat(pieces).toString('utf8')
+    const bytes = Buffer.concat(pieces)
     const type = response.headers['content-type'] ?? ''
+    const answer = type.endsWith('protobuf') ? `hex ${bytes.toString('hex')}` : bytes.toString('utf8')
     const shown = ['warning', 'location', 'retry-after'].flatMap((name) => {
       const value = response.headers[name]
       return value === undefined ? [] : [`< ${name}: ${this.#withNames(value)}`]
@@ -139,14 +140,18 @@ export class RawClient {
   }
 
   #withNames(text: string): string {
-    return text
-      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) => this.#nameOf('uid', uid))
-      .replace(/("resourceVersion":")(\d+)(?=")/g, (_all, key, version) => key + this.#nameOf('rv', version))
-      .replace(/("continue":")([^"]+)(?=")/g, (_all, key, token) => key + this.#nameOf('continue', token))
-      .replace(
-        /(resource version: |in record \(|current: |rv [A-Z]> \()(\d+)/g,
-        (_all, key, version) => key + this.#nameOf('rv', version),
-      )
+    return (
+      text
+        .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) => this.#nameOf('uid', uid))
+        .replace(/("resourceVersion":")(\d+)(?=")/g, (_all, key, version) => key + this.#nameOf('rv', version))
+        .replace(/("continue":")([^"]+)(?=")/g, (_all, key, token) => key + this.#nameOf('continue', token))
+        .replace(/(resource version: |in record \(|current: )(\d+)/g, (_all, key, version) => {
+          return key + this.#nameOf('rv', version)
+        })
+        .replace(/(rv [A-Z]\d*> \()(\d+)/g, (_all, key, version) => key + this.#nameOf('rv', version))
+        // What is drawn for a generated name.
+        .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}(?=")/g, '-<suffix>')
+    )
   }
 
   #nameOf(kind: string, value: string): string {
