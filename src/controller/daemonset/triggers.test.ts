@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { daemonSet } from '../../../test/daemonset-cluster.ts'
 import { toldWorld } from '../../../test/daemonset-told.ts'
-import type { DaemonSet, OwnerReference, Pod } from '../../api/types.ts'
+import type { OwnerReference, Pod } from '../../api/types.ts'
 import { ownerReference } from '../../reconcile/daemonset/pod-template.ts'
 import { revisionFor } from './carry-out-history.ts'
 

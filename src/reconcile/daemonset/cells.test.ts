@@ -155,6 +155,7 @@ test('C12 3.6 a node without room is asked once, until its row is set', () => {
   const full = new Set(['n1', 'n2'])
   const look = () => {
     const before = asked
+    const { visited } = fleet
     const plan = decide({
       ...snapshot,
       pods: { adopt: [], release: [] },
@@ -166,15 +167,16 @@ test('C12 3.6 a node without room is asked once, until its row is set', () => {
         return room(full.has(name))
       },
     })
-    return [asked - before, plan.actions.map(printAction).join(', '), [...plan.refused.keys()].join()]
+    const looked = [asked - before, fleet.visited - visited]
+    return [looked, plan.actions.map(printAction).join(', '), [...plan.refused.keys()].join()]
   }
   const why = 'insufficient pods: needs 1, 0 of 0 left'
   const create = 'create on n3: node has no daemon pod'
-  expect(look()).toEqual([3, `will not fit on n1: ${why}, will not fit on n2: ${why}, ${create}`, 'n1,n2'])
-  expect(look()).toEqual([1, create, 'n1,n2'])
+  expect(look()).toEqual([[3, 3], `will not fit on n1: ${why}, will not fit on n2: ${why}, ${create}`, 'n1,n2'])
+  expect(look()).toEqual([[1, 1], create, 'n1,n2'])
   full.delete('n2')
   fleet.set('n2', surveyNode('n2', 'run', []))
-  expect(look()).toEqual([2, `create on n2: node has no daemon pod, ${create}`, 'n1'])
+  expect(look()).toEqual([[2, 2], `create on n2: node has no daemon pod, ${create}`, 'n1'])
 })
 
 test('C12 3.6 a node that waits for room keeps the time of its failed pod', () => {

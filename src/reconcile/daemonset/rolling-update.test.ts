@@ -73,6 +73,7 @@ const surging: [name: string, world: string, options: WorldOptions, steps: strin
   ['R5.11 and not before', 'n1:NoSchedule old | n2 new.unready', surge1, ''],
   ['B6 a pod of a vanished node does not stop the others', 'n1? old | n2 old', surge1, '+n2'],
   ['B6 nor does it keep an old pod there beside a new one that serves', 'n1? old new', surge1, '-n1-old0'],
+  ['R2.22 what is missing comes before any surge', 'n1 | n2 old', surge1, '+n1'],
   ['R5.10 maxUnavailable plays no part', 'n1 new.unready | n2 old', surge1, '+n2'],
   ['R5.4 a surge of nothing replaces', 'n1 old', { maxUnavailable: 1, maxSurge: '0%' }, '-n1-old0'],
 ]
