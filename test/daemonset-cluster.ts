@@ -21,6 +21,7 @@ import {
 import { startGarbageCollector } from '../src/controller/garbage-collector.ts'
 import { startPodGarbageCollector } from '../src/controller/pod-garbage-collector.ts'
 import { createMemoryStore } from '../src/store/memory.ts'
+import { recordWatches } from './watch-recorder.ts'
 
 /** What the kubelet of a node does with new pods. */
 export type Kubelet = 'ready' | 'hangs' | 'fails'
@@ -54,6 +55,7 @@ export class DaemonSetCluster {
   beforeWrite: (request: ApiRequest) => void = () => {}
   /** The most live pods that were ever on one node. */
   mostLive = 0
+  readonly #watches = recordWatches(this.store)
   readonly #apiserver = createApiserver({
     store: this.store,
     clock: this.clock,
@@ -61,6 +63,7 @@ export class DaemonSetCluster {
     log: silentLog,
     authorizer: createAuthorizer(),
   })
+  readonly #handle = this.#watches.listeningTo(this.#apiserver.handle)
   readonly #pods = new Map<string, Pod>()
   readonly #live = new Map<string, Set<string>>()
   readonly #running: Running[] = []
@@ -70,7 +73,7 @@ export class DaemonSetCluster {
 
   constructor() {
     this.admin = createClient({
-      send: this.#apiserver.handle,
+      send: this.#handle,
       user: { name: 'admin', ...masters },
       userAgent: 'test/1',
     })
@@ -93,11 +96,11 @@ export class DaemonSetCluster {
     const parts = { clock: this.clock, random: this.random, log: silentLog }
     const send: Send = async (request) => {
       if (request.method === 'GET' && request.query.get('watch') === 'true') return this.#stallable(request)
-      if (request.method === 'GET') return this.onRead(request, this.#apiserver.handle)
-      if (request.path.includes('/events')) return this.#apiserver.handle(request)
+      if (request.method === 'GET') return this.onRead(request, this.#handle)
+      if (request.path.includes('/events')) return this.#handle(request)
       this.written.push({ method: request.method, path: request.path })
       this.beforeWrite(request)
-      return this.onWrite(request, this.#apiserver.handle)
+      return this.onWrite(request, this.#handle)
     }
     const client = createClient({ send, user: controllerUser, userAgent: 'daemonset-controller/1' })
     const controller = startDaemonSetController({ ...parts, client, placement: 'node-name', ...options })
@@ -119,6 +122,10 @@ export class DaemonSetCluster {
   }
 
   async stop(): Promise<void> {
+    await this.settle()
+    // Whatever the test was about: every watch was told what it should have been (WA1 to WA9).
+    const problems = this.#watches.problems()
+    if (problems.length > 0) throw new Error(problems.join('\n'))
     await this.stopController()
     const stopping = Promise.all(this.#running.splice(0).map((one) => one.stop()))
     await this.settle()
@@ -140,7 +147,7 @@ export class DaemonSetCluster {
 
   async #stallable(request: ApiRequest): ReturnType<Send> {
     const plural = request.path.split('/').at(-1) ?? ''
-    const response = await this.#apiserver.handle(request)
+    const response = await this.#handle(request)
     const { body } = response
     if (body.kind !== 'stream') return response
     const start: typeof body.start = (sink) =>

@@ -121,8 +121,18 @@ function writtenOf({ revision, type, record, previous }: StoreEvent, view: (byte
 
 function viewOf(resource: Resource): (bytes: Uint8Array) => ApiObject {
   const isStored = storageOf(resource) === resource
-  return (bytes) => (isStored ? parseStored(bytes) : fromStored(resource, parseStored(bytes)))
+  return (bytes) => {
+    let stored = parsed.get(bytes)
+    if (stored === undefined) {
+      stored = parseStored(bytes)
+      parsed.set(bytes, stored)
+    }
+    return isStored ? stored : fromStored(resource, stored)
+  }
 }
+
+/** Many watches are shown the same objects. */
+const parsed = new WeakMap<Uint8Array, ApiObject>()
 
 function fromOf({ query }: ApiRequest): WatchHistory['from'] {
   const initial = query.get('sendInitialEvents')
