@@ -207,7 +207,7 @@ export class Fleet {
     this.#counters = addCounters(this.#counters, cell.counters)
     if (cell.needsRepair) this.#toRepair.add(node)
     else this.#urgent.delete(node)
-    if (cell.stage !== 'out') this.#nodesAt(cell.stage).add(node)
+    this.#nodesAt(cell.stage).add(node)
     if (cell.validUntilMs !== Number.POSITIVE_INFINITY) this.#expectAt(cell.validUntilMs, node)
   }
 

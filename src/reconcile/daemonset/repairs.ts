@@ -44,8 +44,8 @@ export function repairsOf(row: Row, target: Target, nowMs: number): readonly Rep
 }
 
 function repairsOfUsedNode(row: Row, target: Target, nowMs: number): readonly Repair[] {
+  if (row.pods.length === 0) return [{ do: 'create', because: because.missing }] // R4.7
   const shouldRun = row.placement === 'run'
-  if (row.pods.length === 0) return shouldRun ? [{ do: 'create', because: because.missing }] : [] // R4.7
   const ended: EndedPod[] = []
   const running: PodFacts[] = []
   for (const pod of live(row)) {

@@ -7,8 +7,6 @@ import { isAvailable, isUpdated, type Row, type Target } from './survey.ts'
 type Place = 'wanted' | 'unwanted' | 'gone'
 
 export type Stage =
-  /** Not wanted here, and nothing here. */
-  | 'out'
   /** More than one new, or more than one old pod: `manage` will see to it. */
   | 'excess'
   /** No pod yet, or only terminating ones. */
@@ -30,7 +28,6 @@ export const bothNewAvailable = ['old available, new available', 'old unavailabl
 export const bothNewUnavailable = ['old available, new unavailable', 'old unavailable, new unavailable'] as const
 
 export function stageOf(row: Row, target: Target, nowMs: number): Stage {
-  if (row.pods.length === 0) return row.placement === 'run' ? 'empty' : 'out'
   const { fresh, old } = newAndOld(row, target)
   if (fresh.length > 1 || old.length > 1) return 'excess'
   const serves = (pod: PodFacts) => (isAvailable(pod, target, nowMs) ? 'available' : 'unavailable')

@@ -29,19 +29,26 @@ export function countersOf(row: Row, target: Target, nowMs: number): Counters {
       return noCounters
     case 'keep':
     case 'leave':
-      return first === undefined ? noCounters : { ...noCounters, numberMisscheduled: 1 }
+      return misscheduled
     case 'run':
-      if (first === undefined) return { ...noCounters, desiredNumberScheduled: 1 }
-      return {
-        desiredNumberScheduled: 1,
-        currentNumberScheduled: 1,
-        numberMisscheduled: 0,
-        numberReady: Number(isReady(first)),
-        numberAvailable: Number(isAvailable(first, target, nowMs)),
-        updatedNumberScheduled: Number(isUpdated(first, target)),
-      }
+      if (first === undefined) return missing
+      return presentCounters[
+        Number(isReady(first)) + 2 * Number(isAvailable(first, target, nowMs)) + 4 * Number(isUpdated(first, target))
+      ]!
   }
 }
+
+/** A node adds one of eleven things: they are made once, not once a node. */
+const misscheduled: Counters = { ...noCounters, numberMisscheduled: 1 }
+const missing: Counters = { ...noCounters, desiredNumberScheduled: 1 }
+const presentCounters: readonly Counters[] = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
+  desiredNumberScheduled: 1,
+  currentNumberScheduled: 1,
+  numberMisscheduled: 0,
+  numberReady: bits & 1,
+  numberAvailable: (bits >> 1) & 1,
+  updatedNumberScheduled: (bits >> 2) & 1,
+}))
 
 export function addCounters(a: Counters, b: Counters): Counters {
   return combine(a, b, 1)

@@ -4,6 +4,7 @@ import { compareText } from '../../base/sorted.ts'
 import type { Placement } from './placement.ts'
 import type { PodFacts } from './snapshot.ts'
 
+/** Of a node that should run the pod, or has one. */
 export interface Row {
   readonly node: string
   /** 'gone': there are pods for it, but no such node. */
@@ -22,11 +23,14 @@ export interface Target {
   readonly surge: boolean
 }
 
-/** Undefined: nothing to say about this node. `placement` is undefined where there is no such node. */
+/**
+ * Undefined: nothing is here and nothing should be, as on most nodes of a DaemonSet that selects a few; such a node takes
+ * no memory. `placement` is undefined where there is no such node.
+ */
 export function surveyNode(node: string, placement: Placement | undefined, pods: readonly PodFacts[]): Row | undefined {
   // A finished pod that is being deleted only waits for its finalizers: its place is free (R4.6, R8.8).
   const present = pods.filter((pod) => !(pod.terminating && isFinished(pod)))
-  if (placement === undefined && present.length === 0) return undefined
+  if (placement !== 'run' && present.length === 0) return undefined
   return { node, placement: placement ?? 'gone', pods: present.length > 1 ? present.sort(bySurvival) : present }
 }
 
