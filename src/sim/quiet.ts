@@ -25,7 +25,10 @@ export const quietLimits = {
 /** Everything works again: processes run, watches flow, and what people broke on purpose they mend. */
 export async function heal(world: World): Promise<void> {
   world.transcript.say('user', 'the faults are over')
-  world.onDeath = () => {}
+  // An answer that comes late may still be the death of who asked.
+  world.onDeath = ({ name }) => {
+    if (name !== 'controllers-2') world.scheduler.after(1_000, () => start(world, name))
+  }
   world.kill('controllers-2', 'as one is enough')
   world.slowDiskMs = 0
   for (const name of ['server', 'controllers', 'nodes']) start(world, name)
