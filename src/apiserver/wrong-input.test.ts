@@ -226,6 +226,19 @@ describe('W9.2 what JSON and YAML can hold, and objects cannot', () => {
     expect((await world.ask(`GET ${configMaps}/t`)).json.data.a).toBe(kept)
   })
 
+  test('X14 YAML 1.1, as far as JSON can say it', async () => {
+    const body =
+      'metadata: {name: t}\ndata: {day: 2001-01-01, time: 2001-12-14t21:59:43.10-05:00, dot: ., exponent: e0}'
+    const { status, json } = await world.ask(`POST ${configMaps}`, { type: yaml, body })
+    expect([status, json.data]).toEqual([
+      201,
+      { day: '2001-01-01', time: '2001-12-14t21:59:43.10-05:00', dot: '.', exponent: 'e0' },
+    ])
+    const octal = 'metadata: {name: r}\nrevision: 0o14\ndata: {}'
+    const path = '/apis/apps/v1/namespaces/default/controllerrevisions'
+    expect((await world.ask(`POST ${path}`, { type: yaml, body: octal.replace('0o14', '014') })).json.revision).toBe(12)
+  })
+
   test('bytes that are no UTF-8 are replaced, and a byte order mark is no object', async () => {
     const body = Buffer.concat([
       Buffer.from('{"metadata":{"name":"t"},"data":{"a":"'),

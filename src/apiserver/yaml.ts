@@ -16,6 +16,7 @@ import {
 import { countMembers } from '../api/schema/strict-problems.ts'
 import { badRequestError } from '../api/status.ts'
 import { jsonExtent } from '../base/json-extent.ts'
+import { jsonTags } from '../base/yaml-tags.ts'
 
 export const yamlLimits = {
   /** Aliases that may be resolved: a few lines of YAML can otherwise grow to gigabytes. */
@@ -74,7 +75,7 @@ function keyProblems(document: Document, kind: string): string[] {
 
 /** Upstream reads with sigs.k8s.io/yaml: YAML 1.1, where an unquoted `yes` is a boolean (X14). */
 function composed(text: string, kind: string): Document {
-  const composer = new Composer({ version: '1.1', uniqueKeys: false })
+  const composer = new Composer({ version: '1.1', uniqueKeys: false, customTags: jsonTags })
   for (const document of composer.compose(shallowTokens(text, kind), true, text.length)) return document
   throw unreadable(kind, 'it is empty')
 }

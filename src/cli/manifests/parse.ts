@@ -1,10 +1,11 @@
 // YAML or JSON text as the objects in it, each knowing where in the text its fields stand, so that whatever is wrong
 // can be pointed at. Read as kubectl reads it: YAML 1.1, where `yes` is a boolean and `012` is ten (X14).
 
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Tags } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
 import { type Resource, resourceOfKind } from '../../api/resources.ts'
 import type { ApiObject } from '../../api/types.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
+import { jsonTags } from '../../base/yaml-tags.ts'
 import { CommandError } from '../command-error.ts'
 
 export interface Manifest {
@@ -41,22 +42,6 @@ export function parseManifests(text: string, file: string): Manifest[] {
     }
   }
   return manifests
-}
-
-/** Only what JSON can say: a timestamp stays the text it is. And a number needs a digit: `e0` and `.` are texts. */
-function jsonTags(tags: Tags): Tags {
-  const unknown = /(binary|omap|pairs|set|timestamp)$/
-  return tags.flatMap((tag): Tags => {
-    if (typeof tag === 'string') return unknown.test(tag) ? [] : [tag]
-    const { format } = tag as { format?: string }
-    if (unknown.test(tag.tag) || format === 'TIME') return []
-    const isPlainFloat = tag.tag.endsWith(':float') && 'test' in tag && tag.test?.test('1.5') === true
-    if (isPlainFloat) return [{ ...tag, test: /^[-+]?(?:\.\d[\d_]*|\d[\d_]*\.[\d_]*)$/ } as typeof tag]
-    if (format === 'EXP') {
-      return [{ ...tag, test: /^[-+]?(?:\.\d[\d_]*|\d[\d_]*(?:\.[\d_]*)?)[eE][-+]?\d+$/ } as typeof tag]
-    }
-    return [tag]
-  })
 }
 
 function toJs(document: Document, position: string): unknown {
