@@ -13,8 +13,18 @@
 //   > hang up 1        its reader goes
 //   > pass 61 s        time goes by
 //   > restart          of the server, on the same disk
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Send } from '../src/api/wire.ts'
+import { createAuthenticator } from '../src/apiserver/identity/authenticate.ts'
+import { openAuthority } from '../src/apiserver/identity/authority.ts'
+import { listen } from '../src/apiserver/listen.ts'
+import { silentLog } from '../src/base/log.ts'
+import { seededRandom } from '../src/base/random.ts'
+import { httpSend } from '../src/client/http.ts'
 import { MemoryDisk } from '../src/store/memory.ts'
-import { apiserverWorld, Reader, settled, type World } from './world.ts'
+import { admin, apiserverWorld, Reader, requestOf, settled, type World } from './world.ts'
 
 export interface Exchange {
   /** The line that begins with `# ` above it. */
@@ -54,50 +64,104 @@ export function printExchanges(exchanges: readonly Exchange[]): string {
   return parts.join('\n')
 }
 
+/** How requests travel to a server, and how long it takes until what was sent is there. */
+export interface Line {
+  readonly send: Send
+  /** Everything that is under way has arrived. */
+  arrived(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function inProcess({ server }: World): Promise<Line> {
+  return { send: server.handle, arrived: settled, close: async () => {} }
+}
+
+/** Over sockets and certificates, as everybody else's requests. */
+export async function overTls(world: World): Promise<Line> {
+  const directory = await mkdtemp(join(tmpdir(), 'everynode-exchange-'))
+  const clock = { now: () => Date.now() }
+  const authority = await openAuthority({ directory, clock, random: seededRandom(3) })
+  const listening = await listen({
+    handle: world.server.handle,
+    authenticate: createAuthenticator({ clock }),
+    tls: { server: await authority.serverCertificate(['127.0.0.1']), authority: authority.certificate },
+    host: '127.0.0.1',
+    port: 0,
+    log: silentLog,
+  })
+  const { certificate, key } = await authority.clientCertificate({ user: admin.name, groups: ['system:masters'] })
+  const http = httpSend({
+    server: `https://127.0.0.1:${listening.port}`,
+    ca: authority.certificate,
+    clientCertificate: certificate,
+    clientKey: key,
+  })
+  return {
+    send: http.send,
+    arrived: () => new Promise((resolve) => setTimeout(resolve, 50)),
+    async close() {
+      await http.close()
+      await listening.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
 /** A client that knows nothing but its file. */
 export class RawClient {
-  #world: World | undefined
+  readonly #connect: (world: World) => Promise<Line>
+  #connected: { world: World; line: Line } | undefined
   readonly #disk = new MemoryDisk()
   readonly #watches: { reader: Reader; told: number }[] = []
   readonly #names = new Map<string, string>()
   readonly #counts = new Map<string, number>()
 
+  constructor(connect: (world: World) => Promise<Line>) {
+    this.#connect = connect
+  }
+
   /** The text of the answer. */
   async carryOut(request: string): Promise<string> {
-    const world = await this.#started()
+    const { world, line: connection } = await this.#started()
     const [line = '', ...rest] = this.#withValues(request).split('\n')
     const words = line.slice(2).split(' ')
     switch (words[0]) {
       case 'watch':
-        await settled()
+        await connection.arrived()
         return this.#toldBy(Number(words[1]))
       case 'hang':
         this.#watches[Number(words[2]) - 1]?.reader.stop()
         return '< gone'
       case 'pass':
         world.clock.advance(Number(words[1]) * 1000)
-        await settled()
+        await connection.arrived()
         return '< later'
       case 'restart':
         await this.close()
         return '< restarted'
       default:
-        return this.#ask(world, line.slice(2), rest)
+        return this.#ask(line.slice(2), rest)
     }
   }
 
   async close(): Promise<void> {
-    this.#world?.server.close()
-    await this.#world?.store.close()
-    this.#world = undefined
+    const { world, line } = this.#connected ?? {}
+    this.#connected = undefined
+    world?.server.close()
+    await line?.close()
+    await world?.store.close()
   }
 
-  async #started(): Promise<World> {
-    this.#world ??= await apiserverWorld({ store: { disk: this.#disk } })
-    return this.#world
+  async #started(): Promise<{ world: World; line: Line }> {
+    if (this.#connected === undefined) {
+      const world = await apiserverWorld({ store: { disk: this.#disk } })
+      this.#connected = { world, line: await this.#connect(world) }
+    }
+    return this.#connected
   }
 
-  async #ask(world: World, line: string, rest: readonly string[]): Promise<string> {
+  async #ask(line: string, rest: readonly string[]): Promise<string> {
+    const { world, line: connection } = await this.#started()
     const headers: Record<string, string> = {}
     for (const header of rest.filter((one) => one.startsWith('> '))) {
       const [name = '', ...value] = header.slice(2).split(': ')
@@ -106,7 +170,8 @@ export class RawClient {
     const text = rest.filter((one) => !one.startsWith('> ')).join('\n')
     const body = text.startsWith('hex ') ? Buffer.from(text.slice(4), 'hex') : text
     const { 'user-agent': userAgent = 'raw/1', ...others } = headers
-    const response = await inTime(world, world.send(line, { body, userAgent, headers: others }))
+    const asked = requestOf(line, { body, userAgent, headers: others })
+    const response = await inTime(world, connection, connection.send(asked))
     if (response.body.kind === 'stream') {
       this.#watches.push({ reader: new Reader(response), told: 0 })
       return `< ${response.status} as watch ${this.#watches.length}`
@@ -181,15 +246,16 @@ function shorter(key: string, value: unknown): unknown {
 }
 
 /** Some answers wait: for a version that is yet to come, say. */
-async function inTime<T>(world: World, answer: Promise<T>): Promise<T> {
+async function inTime<T>({ clock }: World, { arrived }: Line, answer: Promise<T>): Promise<T> {
   let waiting = true
   const done = answer.finally(() => {
     waiting = false
   })
-  for (let second = 0; second < 60; second++) {
-    await settled()
-    if (!waiting) break
-    world.clock.advance(1000)
+  // Whoever is only slow is not to find that time went by.
+  for (let i = 0; i < 20 && waiting; i++) await Promise.race([done, arrived()])
+  for (let second = 0; second < 60 && waiting; second++) {
+    clock.advance(1000)
+    await Promise.race([done, arrived()])
   }
   return done
 }

@@ -2,19 +2,27 @@
 // npx vitest run test/exchanges.test.ts` writes the answers anew; the difference is read before it is kept.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseExchanges, printExchanges, RawClient } from './exchange.ts'
+import { inProcess, overTls, parseExchanges, printExchanges, RawClient } from './exchange.ts'
 
 const folder = new URL('./exchanges/', import.meta.url)
 const files = readdirSync(folder).filter((file) => file.endsWith('.txt'))
 const rewrite = process.env.EVERYNODE_REWRITE === '1'
 
-describe.each(files)('%s', (file) => {
+const ways = rewrite
+  ? [['in process', inProcess] as const]
+  : ([
+      ['in process', inProcess],
+      ['over TLS', overTls],
+    ] as const)
+const rows = files.flatMap((file) => ways.map(([way, connect]) => ({ file, way, connect })))
+
+describe.each(rows)('$file $way', ({ file, connect }) => {
   const url = new URL(file, folder)
   const exchanges = parseExchanges(readFileSync(url, 'utf8'))
   const answers: string[] = []
   let client: RawClient
   beforeAll(() => {
-    client = new RawClient()
+    client = new RawClient(connect)
   })
   afterAll(async () => {
     await client.close()

@@ -111,7 +111,7 @@ function checkedAtTheEnd(recorder: WatchRecorder): void {
   }
 }
 
-function requestOf(line: string, asked: Asked): ApiRequest {
+export function requestOf(line: string, asked: Asked): ApiRequest {
   const [method = 'GET', url = ''] = line.split(' ')
   const [path = '', query = ''] = url.split('?')
   const { body = '', type, accept, userAgent = 'test/1', headers } = asked
