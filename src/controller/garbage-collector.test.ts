@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type ControllerWorld, controllerWorld, ownedBy } from '../../test/controller-world.ts'
 import { configMaps, controllerRevisions, daemonSets, leases, nodes, pods, type Resource } from '../api/resources.ts'
+import { ApiError } from '../api/status.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Lease, Node, Pod } from '../api/types.ts'
+import type { Client } from '../client/client.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 
 async function world(): Promise<ControllerWorld & { names(resource?: Resource): Promise<string[]> }> {
@@ -201,4 +203,32 @@ test('what was made while nobody collected is judged at the next start', async (
   await w.pass(1000)
   const { items } = await w.client.list<ApiObject>(configMaps, { namespace: 'default' })
   expect(items.map(({ metadata }) => metadata.name)).toEqual(['kept'])
+})
+
+test('an answer that is overtaken by the deletion brings nothing back: the owner does not wait for it', async () => {
+  const made = await controllerWorld()
+  onTestFinished(() => made.close())
+  let isLate = true
+  const late: Client = {
+    ...made.client,
+    // Somebody else was faster.
+    delete: (resource, where, options) =>
+      isLate && resource === pods
+        ? Promise.reject(new ApiError('Conflict', 'not now'))
+        : made.client.delete(resource, where, options),
+    get: async <T extends ApiObject>(resource: Resource, where: Parameters<Client['get']>[1]) => {
+      const object = await made.client.get<T>(resource, where)
+      if (isLate && resource === pods) await new Promise<void>((resolve) => made.clock.after(5000, resolve))
+      return object
+    },
+  }
+  made.start((options) => startGarbageCollector({ ...options, client: late }))
+  await made.pass(100)
+  await daemonSetWithDependents(made)
+  await made.client.delete(daemonSets, at('agent'), { propagationPolicy: 'Foreground' })
+  await made.pass(100)
+  await made.client.delete(pods, at('agent-1'), { gracePeriodSeconds: 0 })
+  isLate = false
+  await made.pass(60_000)
+  expect((await made.client.list(daemonSets, { namespace: 'default' })).items).toEqual([])
 })

@@ -104,8 +104,10 @@ export function startGarbageCollector(options: ControllerOptions): Running {
     /** Somebody was faster: take what is there now, and look again later. */
     async function lookAgain(item: GraphNode): Promise<void> {
       const live = await getOrAbsent(item.resource, item.namespace, item.name)
-      if (live?.metadata.uid === item.uid) graph.put(graphNode(item.resource, live))
-      if (live?.metadata.uid === item.uid) queue.retry(item.uid)
+      // Its answer may have been overtaken by the event that it is gone: put back, it would stay for ever.
+      if (live?.metadata.uid !== item.uid || graph.get(item.uid) === undefined) return
+      graph.put(graphNode(item.resource, live))
+      queue.retry(item.uid)
     }
 
     /** Returns the item as it is afterwards, for the next action of the plan. */

@@ -14,5 +14,5 @@ export const failedSeeds: readonly (readonly [seed: number, lesson: string])[] =
   [2154, 'a pod that was let go came back'],
   [2413, 'whoever met a server that died again and again hears late'],
   [2428, 'a watch that was reset before it was read'],
-  [7153, 'a watch that nobody reads'],
+  [7153, 'an answer that came late brought back what was gone, and its owner waited for it for ever'],
 ]
