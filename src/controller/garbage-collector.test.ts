@@ -225,10 +225,15 @@ test('an answer that is overtaken by the deletion brings nothing back: the owner
   made.start((options) => startGarbageCollector({ ...options, client: late }))
   await made.pass(100)
   await daemonSetWithDependents(made)
+  const hold = (finalizers: string[] | null) =>
+    made.client.patch(controllerRevisions, at('agent-r1'), { type: 'merge', body: { metadata: { finalizers } } })
+  await hold(['example.com/hold'])
   await made.client.delete(daemonSets, at('agent'), { propagationPolicy: 'Foreground' })
   await made.pass(100)
   await made.client.delete(pods, at('agent-1'), { gracePeriodSeconds: 0 })
   isLate = false
+  await made.pass(10_000)
+  await hold(null)
   await made.pass(60_000)
   expect((await made.client.list(daemonSets, { namespace: 'default' })).items).toEqual([])
 })
