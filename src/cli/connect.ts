@@ -63,7 +63,8 @@ function textOf(path: string, mustExist: boolean): string | undefined {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' && !mustExist) return undefined
-    throw new CommandError(`kubeconfig ${path}: ${code === 'ENOENT' ? 'no such file' : message}`, { cause })
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : message
+    throw new CommandError(`kubeconfig ${path}: ${why}`, { cause })
   }
 }
 

@@ -66,7 +66,8 @@ test.each([
 test.each([
   ['', /no current-context/],
   ['- a list', /not a mapping/],
-  ['a: [', /not YAML/],
+  ['a: [', /not YAML: line 1, column 5: [^\n]*$/],
+  ['a: *nothing', /not YAML: Unresolved alias[^\n]*$/],
   ['clusters: {a: b}', /clusters are not a list/],
   ['users: [{user: {}}]', /without a name among its users/],
 ])('a kubeconfig of %j is refused with a reason', (text, message) => {

@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Document, isMap, isSeq, parse, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
+import { Document, isMap, isSeq, LineCounter, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
 import { isObject, type JsonObject } from '../base/json.ts'
 
 /** Where a server is and who we are there. Certificates and keys are PEM texts. */
@@ -36,13 +36,7 @@ export class KubeconfigError extends Error {
 }
 
 export function readKubeconfig(text: string): Kubeconfig {
-  let content: unknown
-  try {
-    content = parse(text)
-  } catch (cause) {
-    throw new KubeconfigError(`the kubeconfig is not YAML: ${(cause as Error).message}`, { cause })
-  }
-  if (content === null || content === undefined) content = {}
+  const content = contentOf(parsedYaml(text)) ?? {}
   if (!isObject(content)) throw new KubeconfigError('the kubeconfig is not a mapping')
   return {
     currentContext: textOf(content, 'current-context'),
@@ -139,12 +133,31 @@ export function removeContext(text: string, name: string): string {
 }
 
 function documentOf(text: string | undefined): Document {
-  const document = parseDocument(text ?? '')
-  const [error] = document.errors
-  if (error !== undefined) throw new KubeconfigError(`the kubeconfig is not YAML: ${error.message}`, { cause: error })
+  const document = parsedYaml(text ?? '')
   if (document.contents === null) return new Document({ apiVersion: 'v1', kind: 'Config', preferences: {} })
   if (!isMap(document.contents)) throw new KubeconfigError('the kubeconfig is not a mapping')
   return document as unknown as Document
+}
+
+/** Says in one line what is wrong, and where. */
+function parsedYaml(text: string): ReturnType<typeof parseDocument> {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const [problem] = document.errors
+  if (problem === undefined) return document
+  const { line, col } = lines.linePos(problem.pos[0])
+  throw new KubeconfigError(`the kubeconfig is not YAML: line ${line}, column ${col}: ${problem.message}`, {
+    cause: problem,
+  })
+}
+
+function contentOf(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS()
+  } catch (cause) {
+    // An alias of nothing, or thousands of them.
+    throw new KubeconfigError(`the kubeconfig is not YAML: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function put(document: Document, list: string, kind: string, name: string, content: JsonObject): void {

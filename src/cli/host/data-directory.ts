@@ -1,9 +1,10 @@
 // The directory that holds a cluster: what lies where, and that it is ours. Who may write in it at a time is the store's
 // lock.
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CommandError } from '../command-error.ts'
+import { makeDirectory } from './make-directory.ts'
 
 export interface DataDirectory {
   readonly path: string
@@ -37,7 +38,7 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
   const found = await findDataDirectory(path)
   if (found !== undefined) return found
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeDirectory(path)
     const fresh = directoryAt(path, { format: 1 })
     await fresh.save(fresh.settings)
     return fresh

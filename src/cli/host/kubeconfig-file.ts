@@ -1,10 +1,12 @@
 // The kubeconfig on disk: where it is, and how an entry gets in and out of it without anybody's work being lost: one
 // writer at a time (kubectl's own lock file), the new text whole or not at all, readable by its owner only.
-import { mkdir, open, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { open, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { ContextEntry } from '../../client/kubeconfig.ts'
 import { CommandError } from '../command-error.ts'
+import { makeDirectory } from './make-directory.ts'
 
 /** `--kubeconfig`, else the first file of `$KUBECONFIG`, else `~/.kube/config`: where kubectl would write. */
 export function kubeconfigPath(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
@@ -20,6 +22,16 @@ export async function addContext(path: string, entry: ContextEntry): Promise<voi
   await change(path, (text) => mergeContext(text, entry))
 }
 
+/** Rejects where nothing could be added: said before a cluster is made that nobody could reach. */
+export async function checkKubeconfig(path: string): Promise<void> {
+  await naming(path, async () => {
+    const text = await textOf(path)
+    if (text === undefined) return
+    const { readKubeconfig } = await import('../../client/kubeconfig.ts')
+    readKubeconfig(text)
+  })
+}
+
 /** Nothing happens where the file or the context is not there. */
 export async function dropContext(path: string, name: string): Promise<void> {
   if ((await textOf(path)) === undefined) return
@@ -28,8 +40,8 @@ export async function dropContext(path: string, name: string): Promise<void> {
 }
 
 async function change(path: string, edit: (text: string | undefined) => string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await naming(path, async () => {
+    await makeDirectory(dirname(path))
     const release = await lock(path)
     try {
       const text = await textOf(path)
@@ -38,9 +50,17 @@ async function change(path: string, edit: (text: string | undefined) => string):
     } finally {
       await release()
     }
+  })
+}
+
+/** Whatever goes wrong, the message says with which file. */
+async function naming(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
   } catch (cause) {
     if (cause instanceof CommandError) throw cause
-    throw new CommandError(`kubeconfig ${path}: ${(cause as Error).message}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new CommandError(`kubeconfig ${path}: ${code === 'EISDIR' ? 'it is a directory' : message}`, { cause })
   }
 }
 
@@ -53,7 +73,13 @@ async function lock(path: string): Promise<() => Promise<void>> {
     try {
       const file = await open(lockPath, 'wx', 0o600)
       await file.close()
-      return () => unlink(lockPath)
+      // A second Ctrl-C ends the process at once: the lock must not stay behind.
+      const drop = () => rmSync(lockPath, { force: true })
+      process.once('exit', drop)
+      return async () => {
+        process.off('exit', drop)
+        await unlink(lockPath)
+      }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       if (attempt === lockLimits.tries) {

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ClusterOptions } from '../../cluster.ts'
 import { dataPath, openDataDirectory } from '../host/data-directory.ts'
 import type { HostOptions } from '../host/host.ts'
-import { kubeconfigPath } from '../host/kubeconfig-file.ts'
+import { checkKubeconfig, kubeconfigPath } from '../host/kubeconfig-file.ts'
 import type { LogLevel } from '../host/log-file.ts'
 
 export interface ClusterFlags {
@@ -55,10 +55,12 @@ export function addClusterFlags(command: Command): Command {
 
 /** All a host needs but its log. Makes the data directory where there is none. */
 export async function hostOptions(flags: ClusterFlags): Promise<Omit<HostOptions, 'log'>> {
+  const kubeconfig = kubeconfigPath(flags.kubeconfig, process.env)
+  await checkKubeconfig(kubeconfig)
   return {
     data: await openDataDirectory(dataPath(flags.data, process.env)),
     listen: flags.listen,
-    kubeconfig: kubeconfigPath(flags.kubeconfig, process.env),
+    kubeconfig,
     context: flags.context,
     auditLog: flags.auditLog,
     cluster: { durability: flags.durability, podNames: flags.podNames },

@@ -5,6 +5,8 @@ import { version } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
 import { administrator } from '../../cluster.ts'
 import { applyManifests } from '../apply/apply.ts'
+import { CommandError } from '../command-error.ts'
+import { dataPath, findDataDirectory } from '../host/data-directory.ts'
 import { type HostOptions, startHost } from '../host/host.ts'
 import { kubeconfigPath } from '../host/kubeconfig-file.ts'
 import { openLog } from '../host/log-file.ts'
@@ -13,9 +15,10 @@ import { systemClock, systemRandom } from '../host/system.ts'
 import { type Board, isAllSettled } from '../live/board.ts'
 import { followBoard } from '../live/follow.ts'
 import { paintFor } from '../live/paint.ts'
-import { readManifests } from '../manifests.ts'
+import { type Manifest, readManifests } from '../manifests.ts'
 import { type ClusterFlags, hostOptions } from './cluster-flags.ts'
 import { nextSteps, programName } from './next-steps.ts'
+import { rehearse } from './rehearsal.ts'
 import { liveReporter, plainReporter, type Reporter } from './reporter.ts'
 import { aborted, stopSignal } from './signals.ts'
 
@@ -28,8 +31,7 @@ export interface UpFlags extends ClusterFlags {
 const firstNodes = 3
 
 export async function up(flags: UpFlags): Promise<void> {
-  // Read before anything starts: a typo leaves no cluster behind.
-  const manifests = await readManifests(flags.filename ?? [])
+  const manifests = await readable(flags)
   const stop = stopSignal()
   const startedAt = systemClock.now()
   const options = await hostOptions(flags)
@@ -55,6 +57,15 @@ export async function up(flags: UpFlags): Promise<void> {
     flush()
     stop.forget()
   }
+}
+
+/** Read before anything starts, and tried where the cluster will be a new one: a typo leaves no cluster behind. */
+async function readable({ filename, data }: UpFlags): Promise<Manifest[]> {
+  if (filename === undefined) return []
+  const manifests = await readManifests(filename)
+  if (manifests.length === 0) throw new CommandError('no objects passed to apply')
+  if ((await findDataDirectory(dataPath(data, process.env))) === undefined) await rehearse(manifests)
+  return manifests
 }
 
 function openReporter(): Reporter {
