@@ -5,6 +5,7 @@ import { events, nodes } from '../api/resources.ts'
 import type { Event, Node, Taint } from '../api/types.ts'
 import { silentLog } from '../base/log.ts'
 import { seededRandom } from '../base/random.ts'
+import type { Client } from '../client/client.ts'
 import { type NodeLifecycleOptions, startNodeLifecycle } from './node-lifecycle.ts'
 
 interface LifecycleWorld extends AgentWorld {
@@ -188,3 +189,36 @@ test('a controller that starts while a node is silent gives it the whole grace p
   expect(await nodeLine('n1')).toContain('Unknown:')
   await next.stop()
 })
+
+test('a controller that is behind reads what it conflicted with, instead of asking again and again', async () => {
+  const made = await agentWorld()
+  await made.addNode('n1')
+  await made.pass(2000)
+  let patches = 0
+  const client = made.as({ name: 'system:controller:node', groups: ['system:controllers', 'system:authenticated'] })
+  const behind: Client = {
+    ...client,
+    watch: (resource, options, signal) =>
+      resource.plural === 'nodes' ? nothingUntil(signal) : client.watch(resource, options, signal),
+    patch: (resource, at, patch, more) => {
+      if (resource.plural === 'nodes') patches++
+      return client.patch(resource, at, patch, more)
+    },
+  }
+  const parts = { clock: made.clock, random: seededRandom(6), log: silentLog }
+  const lifecycle = startNodeLifecycle({ client: behind, ...parts })
+  onTestFinished(async () => {
+    await lifecycle.stop()
+    await made.fleet.stop()
+    made.server.close()
+  })
+  await made.pass(1000)
+  await made.silence('n1', true)
+  await made.pass(120_000)
+  expect(conditionOf((await made.node('n1')).status, 'Ready')?.status).toBe('Unknown')
+  expect(patches).toBeLessThan(8)
+})
+
+async function* nothingUntil(signal: AbortSignal): AsyncGenerator<never, void, void> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -22,8 +22,6 @@ export interface NodeLifecycleOptions extends ControllerOptions {
 
 const leaseNamespace = 'kube-node-lease'
 const workers = 8
-/** Somebody else wrote the node in between: looked at again with what they wrote. */
-const conflictMs = 50
 
 export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
   const { client, clock } = options
@@ -80,9 +78,19 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
         try {
           current = await carryOut(current, action)
         } catch (error) {
-          if (reasonOf(error) === 'Conflict') return queue.addAfter(name, conflictMs)
+          if (reasonOf(error) === 'Conflict') return lookAgain(name)
           if (reasonOf(error) !== 'NotFound') throw error
         }
+      }
+    }
+
+    /** Somebody else wrote the node in between. What they wrote may reach the cache late, so it is read. */
+    async function lookAgain(name: string): Promise<void> {
+      try {
+        knownNodes.wrote(await client.get<Node>(nodes, { name }))
+        queue.add(name)
+      } catch (error) {
+        if (reasonOf(error) !== 'NotFound') throw error
       }
     }
 
