@@ -5,7 +5,7 @@ import { needsKubectl, openShell, type Shell } from './shell.ts'
 let shell: Shell
 beforeAll(async () => {
   shell = openShell()
-  const up = shell.start('everynode up --nodes 3 --data data')
+  const up = shell.start('everynode up --nodes 3')
   await up.saw(/3 nodes|Ready|ready/, 60_000)
 })
 afterAll(() => shell?.close())
