@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { required } from '../api/field-error.ts'
+import { invalid, required } from '../api/field-error.ts'
 import { daemonSets, pods } from '../api/resources.ts'
 import { ApiError, badRequestError, invalidError, notFoundError } from '../api/status.ts'
 import { Unreachable } from '../client/unreachable.ts'
@@ -57,6 +57,12 @@ test('with a file, the message says which and where', () => {
   ).toMatch(/ \(x\.yaml:7:3\)$/)
   expect(because(invalidError('apps', 'DaemonSet', 'x', [required('spec.template')]))).toBe(
     'The DaemonSet "x" is invalid: spec.template: Required value (x.yaml:5:1)',
+  )
+  const outcome = { ...JSON.parse('{"a":"\\"b\\""}'), long: 'x'.repeat(5000) }
+  const patched = invalid('patch', JSON.stringify(outcome), 'strict decoding error: unknown field "spec.bogus"')
+  expect(because(invalidError('', '', '', [patched]))).toBe(
+    'Error from server (BadRequest): error when creating "x.yaml": strict decoding error: unknown field "spec.bogus" ' +
+      '(x.yaml:6:3)',
   )
   expect(because(notFoundError(daemonSets, 'x'))).toBe(
     'Error from server (NotFound): error when creating "x.yaml": daemonsets.apps "x" not found',

@@ -50,13 +50,28 @@ const namedFields = /(?:unknown|duplicate) field "([^"]+)"|Go struct field \w+\.
 
 /** kubectl's line, and where in the file the fields stand that it names. */
 function manifestText({ refusal, attempt, manifest }: ManifestRefused): string {
-  const text = refusalText(refusal, attempt)
+  const patchProblem = patchProblemOf(refusal)
+  const text =
+    patchProblem === undefined
+      ? refusalText(refusal, attempt)
+      : `Error from server (BadRequest): ${attempt}: ${patchProblem}`
+  const causes = patchProblem === undefined ? (refusal.details?.causes ?? []) : []
   const fields = [
-    ...(refusal.details?.causes ?? []).flatMap(({ field }) => (field === undefined || field === '' ? [] : [field])),
+    ...causes.flatMap(({ field }) => (field === undefined || field === '' ? [] : [field])),
     ...[...refusal.message.matchAll(namedFields)].map(([, named, typed]) => named ?? typed ?? ''),
   ]
   const positions = [...new Set(fields.map((field) => manifest.positionOf(field)))]
   return positions.length === 0 ? text : `${text} (${positions.join(', ')})`
+}
+
+/**
+ * A patch whose outcome is no object is refused with that whole outcome in the message: thousands of characters, and what
+ * is wrong at their end. Only that end is told. Upstream: apiserver/pkg/endpoints/handlers/patch.go, applyJSPatch.
+ */
+function patchProblemOf({ details }: ApiError): string | undefined {
+  const [cause, ...more] = details?.causes ?? []
+  if (cause?.field !== 'patch' || more.length > 0) return undefined
+  return /^Invalid value: "(?:[^"\\]|\\.)*": (.+)$/s.exec(cause.message ?? '')?.[1]
 }
 
 function unreachableText(error: Unreachable): string {

@@ -1,6 +1,7 @@
 // For commands that do one thing to many objects: each failure is told at once, the others go on, and the exit code says
 // whether all went well.
 
+import { Unreachable } from '../client/unreachable.ts'
 import { CommandError } from './command-error.ts'
 import { failureOf } from './failure.ts'
 
@@ -12,7 +13,8 @@ export async function forEachReporting<T>(items: readonly T[], act: (item: T) =>
       await act(item)
     } catch (error) {
       const failure = failureOf(error)
-      if (failure === undefined) throw error
+      // Nobody answers: it would be said once for each of them.
+      if (failure === undefined || error instanceof Unreachable) throw error
       process.stderr.write(`${failure.message}\n`)
       exitCode = Math.max(exitCode, failure.exitCode)
     }

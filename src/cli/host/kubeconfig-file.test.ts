@@ -27,6 +27,17 @@ test('an entry goes in and out, and what others wrote stays', async () => {
   expect([...readKubeconfig(await readFile(path, 'utf8')).contexts.keys()]).toEqual(['mine'])
 })
 
+test('a context that leads to another cluster by now stays', async () => {
+  const [path, own] = [join(directory, 'config'), join(directory, 'own')]
+  await addContext(own, { ...entry, ca: 'first' })
+  await addContext(path, { ...entry, ca: 'second' })
+  expect(await dropContext(path, 'everynode', own)).toBe(false)
+  expect(await readFile(path, 'utf8')).toContain('everynode')
+  await addContext(path, { ...entry, ca: 'first' })
+  expect(await dropContext(path, 'everynode', own)).toBe(true)
+  expect(await dropContext(path, 'everynode', own)).toBe(false)
+})
+
 test('only its owner can read it, and no lock is left', async () => {
   const path = join(directory, 'config')
   await addContext(path, entry)

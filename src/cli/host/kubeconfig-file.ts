@@ -32,11 +32,22 @@ export async function checkKubeconfig(path: string): Promise<void> {
   })
 }
 
-/** Nothing happens where the file or the context is not there. */
-export async function dropContext(path: string, name: string): Promise<void> {
-  if ((await textOf(path)) === undefined) return
-  const { removeContext } = await import('../../client/kubeconfig.ts')
-  await change(path, (text) => removeContext(text ?? '', name))
+/**
+ * False, and nothing happens, where the file or the context is not there, or the context leads to another cluster by now:
+ * one whose authority is not the one in the kubeconfig `own`.
+ */
+export async function dropContext(path: string, name: string, own?: string): Promise<boolean> {
+  const { readKubeconfig, removeContext } = await import('../../client/kubeconfig.ts')
+  const authorityIn = (text: string) => readKubeconfig(text).clusters.get(name)?.['certificate-authority-data']
+  const ownText = own === undefined ? undefined : await textOf(own)
+  const isOurs = (text: string) => ownText === undefined || authorityIn(text) === authorityIn(ownText)
+  if ((await textOf(path)) === undefined) return false
+  let dropped = false
+  await change(path, (text = '') => {
+    dropped = readKubeconfig(text).contexts.has(name) && isOurs(text)
+    return dropped ? removeContext(text, name) : text
+  })
+  return dropped
 }
 
 async function change(path: string, edit: (text: string | undefined) => string): Promise<void> {

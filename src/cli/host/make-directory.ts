@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 /**
  * `mkdir -p`, for its owner only. Node's own (`recursive: true`, seen with 20) goes round for ever where a directory is
- * there and takes no entries: below /proc, or a link that leads nowhere.
+ * there and takes no entries, as below /proc.
  */
 export async function makeDirectory(path: string): Promise<void> {
   try {

@@ -28,9 +28,10 @@ export async function down(flags: { readonly data?: string; readonly purge?: boo
   }
   if (flags.purge !== true) return
   const { announced } = data.settings
-  if (announced !== undefined) await dropContext(announced.kubeconfig, announced.context)
+  const dropped =
+    announced !== undefined && (await dropContext(announced.kubeconfig, announced.context, data.kubeconfig))
   await removeDataDirectory(data)
-  process.stdout.write(`deleted ${path}${announced === undefined ? '' : ` and context ${announced.context}`}\n`)
+  process.stdout.write(`deleted ${path}${dropped ? ` and context ${announced.context}` : ''}\n`)
 }
 
 async function stopProcess(pid: number, lock: string): Promise<void> {

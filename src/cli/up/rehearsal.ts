@@ -4,6 +4,7 @@ import { reasonOf } from '../../api/status.ts'
 import { createApiserver } from '../../apiserver/apiserver.ts'
 import { createAuthorizer } from '../../apiserver/identity/authorize.ts'
 import { silentLog } from '../../base/log.ts'
+import { userAgentOf } from '../../base/version.ts'
 import { createClient } from '../../client/client.ts'
 import { administrator } from '../../cluster.ts'
 import { createMemoryStore } from '../../store/memory.ts'
@@ -23,7 +24,7 @@ export async function rehearse(manifests: readonly Manifest[]): Promise<void> {
   })
   try {
     await apiserver.ready
-    const client = createClient({ send: apiserver.handle, user: administrator })
+    const client = createClient({ send: apiserver.handle, user: administrator, userAgent: userAgentOf('everynode') })
     for (const manifest of manifests) await applyManifests(client, [manifest]).catch(judge)
   } finally {
     apiserver.close()
