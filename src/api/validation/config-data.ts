@@ -26,7 +26,7 @@ export function validateConfigMap(object: ApiObject): FieldError[] {
   for (const key of Object.keys(binaryData)) errors.push(...validateKey('binaryData', key))
   const size = sizeOf(Object.values(data), byteLength) + sizeOf(Object.values(binaryData), decodedLength)
   // Upstream gives no path.
-  return size > mostBytes ? [...errors, tooLong('', mostBytes)] : errors
+  return size > mostBytes ? [...errors, tooLong('[]', mostBytes)] : errors
 }
 
 export function validateConfigMapUpdate(object: ApiObject, old: ApiObject): FieldError[] {

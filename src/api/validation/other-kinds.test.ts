@@ -88,7 +88,7 @@ const created: [what: string, resource: Resource, fields: object, texts: (string
     { data: { a: 'x' }, binaryData: { a: 'eA==' } },
     ['data[a]: Invalid value: "a": duplicate of key present in binaryData'],
   ],
-  ['a config map over 1 MiB', configMaps, { data: { a: big } }, [': Too long: may not be more than 1048576 bytes']],
+  ['a config map over 1 MiB', configMaps, { data: { a: big } }, ['[]: Too long: may not be more than 1048576 bytes']],
   ['a secret', secrets, { data: { a: 'eA==' } }, []],
   ['a secret over 1 MiB', secrets, { stringData: { a: big } }, ['data: Too long: may not be more than 1048576 bytes']],
   [

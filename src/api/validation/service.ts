@@ -2,10 +2,10 @@
 
 import { isObject, type JsonObject } from '../../base/json.ts'
 import { duplicate, type FieldError, invalid, notSupported, required } from '../field-error.ts'
-import { dns1035Label, dns1123Label, dns1123Subdomain } from '../names.ts'
+import { dns1035Label, dns1123Label, dns1123Subdomain, isIPv4 } from '../names.ts'
 import type { ApiObject } from '../types.ts'
 import { validateLabels } from './labels.ts'
-import { validateMetadata } from './metadata.ts'
+import { validateMetadata, validateMetadataUpdate } from './metadata.ts'
 import { portNumber, portNumberOrName } from './numbers.ts'
 import { entriesOf, numberOf, objectsIn, textOf } from './parts.ts'
 import { protocols } from './ports.ts'
@@ -19,6 +19,10 @@ export function validateService(object: ApiObject): FieldError[] {
   const ports = objectsIn(spec.ports)
   const needsPorts = clusterIP !== 'None' && type !== 'ExternalName'
   if (ports.length === 0 && needsPorts) errors.push(required('spec.ports'))
+  if (clusterIP !== '' && clusterIP !== 'None' && !isIPv4(clusterIP)) {
+    const why = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+    errors.push(invalid('spec.clusterIPs[0]', clusterIP, why))
+  }
   errors.push(...validatePorts('spec.ports', ports))
   const selector = Object.fromEntries(entriesOf(spec.selector).map(([key, value]) => [key, textOf(value)]))
   errors.push(...validateLabels('spec.selector', selector))
@@ -26,6 +30,15 @@ export function validateService(object: ApiObject): FieldError[] {
   errors.push(...oneOf('spec.type', type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']))
   if (type === 'ExternalName') errors.push(...validateExternalName('spec.externalName', textOf(spec.externalName)))
   return errors
+}
+
+/** An address stays, unless the service stops or begins to have one. */
+export function validateServiceUpdate(object: ApiObject, old: ApiObject): FieldError[] {
+  const [now, before] = [object, old].map((one) => (one as ApiObject & { spec?: JsonObject }).spec ?? {})
+  const [address, allotted] = [textOf(now?.clusterIP), textOf(before?.clusterIP)]
+  const errors = [...validateService(object), ...validateMetadataUpdate(object, old)]
+  if (allotted === '' || now?.type === 'ExternalName' || address === allotted) return errors
+  return [...errors, invalid('spec.clusterIPs[0]', [address], 'may not change once set')]
 }
 
 function validatePorts(field: string, ports: readonly JsonObject[]): FieldError[] {

@@ -22,7 +22,7 @@ import {
   validateRoleBinding,
   validateRoleRefUpdate,
 } from './rbac.ts'
-import { validateService } from './service.ts'
+import { validateService, validateServiceUpdate } from './service.ts'
 import { validateBinding, validateLease, validatePodDisruptionBudget } from './small-kinds.ts'
 
 export function validateCreate(resource: Resource, object: ApiObject): FieldError[] {
@@ -93,7 +93,10 @@ const rulesByKind: Readonly<Record<string, Rules>> = {
     update: (_resource, object, old) => [...validateRoleBinding(object), ...validateRoleRefUpdate(object, old)],
   },
   Secret: { create: validateSecret, update: (_resource, object, old) => validateSecretUpdate(object, old) },
-  Service: { create: validateService },
+  Service: {
+    create: (object) => validateService(object),
+    update: (_resource, object, old) => validateServiceUpdate(object, old),
+  },
 }
 
 /** Endpoints, service accounts, reviews: a name and labels like everybody's. */
