@@ -7,12 +7,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { version } from '../src/base/version.ts'
 import { coresUsedByOthers, machine, noiseLimit } from './machine.ts'
 import type { Goal, Scenario } from './scenario.ts'
+import { decide } from './scenarios/decide.ts'
+import { joinBehindChurn } from './scenarios/join-behind-churn.ts'
 import { simNodes } from './scenarios/sim-nodes.ts'
 import { store } from './scenarios/store.ts'
 import { up } from './scenarios/up.ts'
 import { figure, type Summary, summaryOf, table, verdictOf } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [up, simNodes, store]
+const scenarios: readonly Scenario[] = [up, simNodes, store, decide, joinBehindChurn]
 const contestants = ['self', 'kcm', 'reference-shape'] as const
 
 interface Flags {
@@ -47,7 +49,7 @@ async function main(words: readonly string[]): Promise<void> {
     .option('--noisy', `measure although others use more than ${noiseLimit} of a core`, false)
     .addHelpText(
       'after',
-      `\nScenarios:\n${scenarios.map(({ name, question }) => `  ${name.padEnd(12)}${question}`).join('\n')}`,
+      `\nScenarios:\n${scenarios.map(({ name, question }) => `  ${name.padEnd(20)}${question}`).join('\n')}`,
     )
     .exitOverride()
   try {
@@ -66,9 +68,10 @@ async function bench(name: string, flags: Flags): Promise<number> {
     console.error(`error: no scenario ${name}; there are ${scenarios.map(({ name }) => name).join(', ')}`)
     return 1
   }
-  if (flags.against !== 'self') {
+  const available = scenario.contestants ?? ['self']
+  if (!available.includes(flags.against)) {
     // Never a silent pass: whoever asked for a comparison must see that there was none.
-    console.error(`error: ${flags.against} is not available for ${name}: only self is, so far`)
+    console.error(`error: ${flags.against} is not available for ${name}: so far there is ${available.join(', ')}`)
     return 1
   }
   const result = await measured(scenario, flags)
@@ -114,7 +117,7 @@ async function measured(scenario: Scenario, flags: Flags): Promise<Result | unde
     console.error(`${scenario.name}, run ${run} of ${flags.runs ?? scenario.runs}`)
     const directory = mkdtempSync(join(tmpdir(), `everynode-bench-${scenario.name}-`))
     try {
-      runs.push(await scenario.run({ ...sizeOf(scenario, flags), directory, say }))
+      runs.push(await scenario.run({ ...sizeOf(scenario, flags), against: flags.against, directory, say }))
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }

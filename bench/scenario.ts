@@ -10,6 +10,8 @@ export interface Scenario {
   readonly nodes?: number
   readonly records?: number
   readonly metrics: readonly Metric[]
+  /** Whom it can measure. Default: self. */
+  readonly contestants?: readonly string[]
   /** One run, on fresh ground: a value for each metric. */
   run(options: RunOptions): Promise<Readonly<Record<string, number>>>
 }
@@ -34,6 +36,8 @@ export interface Goal {
 }
 
 export interface RunOptions {
+  /** One of the scenario's contestants. */
+  readonly against: string
   /** Nodes of the cluster, where the scenario has one (0: it has none). */
   readonly nodes: number
   /** Records of the store, where the scenario has one (0: it has none). */
