@@ -44,12 +44,15 @@ const firstMatch: readonly [Placement, (fit: Fit) => boolean][] = [
   ['keep', (fit) => fit.untolerated.includes('NoSchedule')],
 ]
 
+const none: readonly never[] = []
+
 export function fitOn(node: NodeFacts, rules: PlacementRules): Fit {
   return {
     nodeName: rules.nodeName === undefined || rules.nodeName === node.name,
     nodeSelector: rules.nodeSelector.every(([key, value]) => node.labels[key] === value),
     nodeAffinity: rules.required === undefined || matchesNodeSelector(rules.required, node.labels, node.name),
-    untolerated: untolerated(node.taints, rules.tolerations).map((taint) => taint.effect),
+    untolerated:
+      node.taints.length === 0 ? none : untolerated(node.taints, rules.tolerations).map(({ effect }) => effect),
   }
 }
 

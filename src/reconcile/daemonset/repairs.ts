@@ -1,7 +1,7 @@
 // What does one node need, whatever the others are like? (R4.7 to R4.11) Upstream: daemon_controller.go, podsShouldBeOnNode.
 
 import type { PodFacts } from './snapshot.ts'
-import { hasHash, isAvailable, isReady, type Row, type Target } from './survey.ts'
+import { hasHash, isAvailable, isFinished, isReady, type Row, type Target } from './survey.ts'
 
 /** What one row needs, whatever the other rows say. */
 export type Repair =
@@ -43,8 +43,13 @@ export function repairsOf(row: Row, target: Target, nowMs: number): readonly Rep
   }
 }
 
+const nothing: readonly Repair[] = []
+
 function repairsOfUsedNode(row: Row, target: Target, nowMs: number): readonly Repair[] {
   if (row.pods.length === 0) return [{ do: 'create', because: because.missing }] // R4.7
+  // Most rows: one pod, which lives.
+  const [first] = row.pods
+  if (row.pods.length === 1 && !first!.terminating && !isFinished(first!)) return nothing
   const shouldRun = row.placement === 'run'
   const ended: EndedPod[] = []
   const running: PodFacts[] = []

@@ -28,14 +28,26 @@ export const bothNewAvailable = ['old available, new available', 'old unavailabl
 export const bothNewUnavailable = ['old available, new unavailable', 'old unavailable, new unavailable'] as const
 
 export function stageOf(row: Row, target: Target, nowMs: number): Stage {
-  const { fresh, old } = newAndOld(row, target)
-  if (fresh.length > 1 || old.length > 1) return 'excess'
-  const serves = (pod: PodFacts) => (isAvailable(pod, target, nowMs) ? 'available' : 'unavailable')
-  const [newPod] = fresh
-  const [oldPod] = old
-  if (oldPod === undefined) return newPod === undefined ? 'empty' : `new ${serves(newPod)}`
-  if (newPod !== undefined) return `old ${serves(oldPod)}, new ${serves(newPod)}`
-  return `old ${serves(oldPod)}, ${placeOf(row)}`
+  let newPod: PodFacts | undefined
+  let oldPod: PodFacts | undefined
+  // This is done for every row of every fleet, so no lists are made.
+  for (const pod of row.pods) {
+    if (pod.terminating) continue
+    if (isUpdated(pod, target)) {
+      if (newPod !== undefined) return 'excess'
+      newPod = pod
+    } else {
+      if (oldPod !== undefined) return 'excess'
+      oldPod = pod
+    }
+  }
+  if (oldPod === undefined) return newPod === undefined ? 'empty' : `new ${serving(newPod, target, nowMs)}`
+  if (newPod !== undefined) return `old ${serving(oldPod, target, nowMs)}, new ${serving(newPod, target, nowMs)}`
+  return `old ${serving(oldPod, target, nowMs)}, ${placeOf(row)}`
+}
+
+function serving(pod: PodFacts, target: Target, nowMs: number): 'available' | 'unavailable' {
+  return isAvailable(pod, target, nowMs) ? 'available' : 'unavailable'
 }
 
 /** A row's live pods. Failed and succeeded ones count: they are simply not available (R5.6). */

@@ -29,9 +29,13 @@ export interface Target {
  */
 export function surveyNode(node: string, placement: Placement | undefined, pods: readonly PodFacts[]): Row | undefined {
   // A finished pod that is being deleted only waits for its finalizers: its place is free (R4.6, R8.8).
-  const present = pods.filter((pod) => !(pod.terminating && isFinished(pod)))
+  const present = pods.some(hasLeft) ? pods.filter((pod) => !hasLeft(pod)) : pods
   if (placement !== 'run' && present.length === 0) return undefined
-  return { node, placement: placement ?? 'gone', pods: present.length > 1 ? present.sort(bySurvival) : present }
+  return { node, placement: placement ?? 'gone', pods: present.length > 1 ? [...present].sort(bySurvival) : present }
+}
+
+function hasLeft(pod: PodFacts): boolean {
+  return pod.terminating && isFinished(pod)
 }
 
 export function isFinished(pod: PodFacts): boolean {
