@@ -229,7 +229,7 @@ export const faults: readonly Fault[] = [
     group: 'incremental',
     name: 'a cell that changes is counted twice (I12)',
     file: `${decision}/cells.ts`,
-    find: 'this.#counters = subtractCounters(this.#counters, cell.counters)',
+    find: 'addTo(this.#sums, cell.counters, -1)',
     replace: '',
     tests: [`${decision}/cells.test.ts`],
   },

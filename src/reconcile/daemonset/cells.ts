@@ -6,7 +6,7 @@ import { Heap } from '../../base/heap.ts'
 import { NameSet } from '../../base/name-set.ts'
 import { repairsOf } from './repairs.ts'
 import { type Stage, stageOf } from './stage.ts'
-import { addCounters, type Counters, countersOf, noCounters, subtractCounters } from './status.ts'
+import { addTo, type Counters, countersOf, type MutableCounters, noCounters } from './status.ts'
 import { availableAtMs, isAvailable, isFinished, type Row, type Target } from './survey.ts'
 
 export interface Cell {
@@ -43,7 +43,7 @@ export class Fleet {
   readonly #noRoomBeside = new Set<string>()
   #waitingForCreation = 0
   #failuresCountSince: number | undefined
-  #counters: Counters = noCounters
+  readonly #sums: MutableCounters = { ...noCounters }
   #deadlines = deadlines()
   #evaluated = 0
   #visited = 0
@@ -62,7 +62,7 @@ export class Fleet {
   }
 
   get counters(): Counters {
-    return this.#counters
+    return { ...this.#sums }
   }
 
   /** How many cells were worked out so far: the measure of what an event costs (C12). */
@@ -204,9 +204,9 @@ export class Fleet {
   #putIn(cell: Cell): void {
     const { node } = cell.row
     this.#cells.set(node, cell)
-    this.#counters = addCounters(this.#counters, cell.counters)
+    addTo(this.#sums, cell.counters, 1)
     if (cell.needsRepair) this.#toRepair.add(node)
-    else this.#urgent.delete(node)
+    else if (this.#urgent.size > 0) this.#urgent.delete(node)
     this.#nodesAt(cell.stage).add(node)
     if (cell.validUntilMs !== Number.POSITIVE_INFINITY) this.#expectAt(cell.validUntilMs, node)
   }
@@ -240,7 +240,7 @@ export class Fleet {
 
   #takeOut(cell: Cell): void {
     const { node } = cell.row
-    this.#counters = subtractCounters(this.#counters, cell.counters)
+    addTo(this.#sums, cell.counters, -1)
     this.#toRepair.delete(node)
     this.#stages.get(cell.stage)?.delete(node)
   }

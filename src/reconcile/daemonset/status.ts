@@ -50,12 +50,16 @@ const presentCounters: readonly Counters[] = [0, 1, 2, 3, 4, 5, 6, 7].map((bits)
   updatedNumberScheduled: (bits >> 2) & 1,
 }))
 
-export function addCounters(a: Counters, b: Counters): Counters {
-  return combine(a, b, 1)
-}
+export type MutableCounters = { -readonly [name in keyof Counters]: number }
 
-export function subtractCounters(a: Counters, b: Counters): Counters {
-  return combine(a, b, -1)
+/** In place: sums are kept over many thousand cells. */
+export function addTo(sums: MutableCounters, counters: Counters, sign: 1 | -1): void {
+  sums.desiredNumberScheduled += sign * counters.desiredNumberScheduled
+  sums.currentNumberScheduled += sign * counters.currentNumberScheduled
+  sums.numberMisscheduled += sign * counters.numberMisscheduled
+  sums.numberReady += sign * counters.numberReady
+  sums.numberAvailable += sign * counters.numberAvailable
+  sums.updatedNumberScheduled += sign * counters.updatedNumberScheduled
 }
 
 /** The status to write, or undefined where the present one says it all (R7.1). What else it holds is kept (R7.5). */
@@ -83,14 +87,3 @@ const omittedWhenZero = [
   'numberAvailable',
   'numberUnavailable',
 ] as const
-
-function combine(a: Counters, b: Counters, sign: 1 | -1): Counters {
-  return {
-    desiredNumberScheduled: a.desiredNumberScheduled + sign * b.desiredNumberScheduled,
-    currentNumberScheduled: a.currentNumberScheduled + sign * b.currentNumberScheduled,
-    numberMisscheduled: a.numberMisscheduled + sign * b.numberMisscheduled,
-    numberReady: a.numberReady + sign * b.numberReady,
-    numberAvailable: a.numberAvailable + sign * b.numberAvailable,
-    updatedNumberScheduled: a.updatedNumberScheduled + sign * b.updatedNumberScheduled,
-  }
-}
