@@ -6,7 +6,6 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { userAgentOf } from '../base/version.ts'
 import { type Client, createClient } from '../client/client.ts'
-import { httpSend } from '../client/http.ts'
 import { type Connection, connectionOf, type Kubeconfig, readKubeconfig } from '../client/kubeconfig.ts'
 import { CommandError } from './command-error.ts'
 import type { ConnectFlags } from './connect-flags.ts'
@@ -23,11 +22,14 @@ export interface Connected {
 /** Runs `act` with a client, and lets go of its connections afterwards, so that the program can end. */
 export async function withClient<T>(flags: ConnectFlags, act: (connected: Connected) => Promise<T>): Promise<T> {
   const connection = findConnection(flags, process.env)
+  // What speaks HTTP is half of what a command loads, and `up`, which shares its code with `apply`, needs none of it.
+  const { httpSend } = await import('../client/http.ts')
   const http = httpSend(connection)
   try {
     return await act({
       client: createClient({ send: http.send, userAgent: userAgentOf('everynode') }),
-      namespace: flags.namespace ?? connection.namespace,
+      // `-n ''` is no namespace, but none named.
+      namespace: flags.namespace || connection.namespace,
       server: connection.server,
     })
   } finally {

@@ -35,7 +35,9 @@ test('both ways to name objects', () => {
     ],
   })
   expect(targetsOf(['ds'])).toEqual({ resources: [daemonSets], targets: [] })
-  for (const arg of ['ds/', '/a', 'ds/a/b']) expect(() => targetsOf([arg])).toThrow(/single resource and name/)
+  for (const arg of ['ds/', '/a']) expect(() => targetsOf([arg])).toThrow(/single resource and name/)
+  expect(() => targetsOf(['ds/a/b'])).toThrow(/more than one slash/)
+  expect(() => targetsOf(['ds/a', 'b'])).toThrow(/no need to specify a resource type/)
 })
 
 test('R10.13 how objects are named', () => {

@@ -42,10 +42,17 @@ export function targetsOf(args: readonly string[]): { resources: Resource[]; tar
   return { resources: named, targets: named.flatMap((resource) => names.map((name) => ({ resource, name }))) }
 }
 
+/** In kubectl's words: the bracket is theirs. */
+const needless =
+  'there is no need to specify a resource type as a separate argument when passing arguments in resource/name form ' +
+  "(e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
+
 function targetOf(arg: string): Target {
-  const [type = '', name = '', ...more] = arg.split('/')
-  if (type === '' || name === '' || more.length > 0) {
-    throw new CommandError(`arguments in resource/name form must have a single resource and name: "${arg}"`)
+  const [type = '', name, ...more] = arg.split('/')
+  if (name === undefined) throw new CommandError(needless)
+  if (more.length > 0) throw new CommandError('arguments in resource/name form may not have more than one slash')
+  if (type === '' || name === '') {
+    throw new CommandError('arguments in resource/name form must have a single resource and name')
   }
   return { resource: resourceNamed(type), name }
 }

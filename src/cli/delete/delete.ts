@@ -37,7 +37,15 @@ export async function remove(args: readonly string[], flags: DeleteFlags): Promi
   if (args.length === 0 && flags.filename === undefined) {
     throw new CommandError('you must provide one or more resources by argument or filename')
   }
+  if (flags.all === true && flags.selector !== undefined) {
+    throw new CommandError("setting 'all' parameter but found a non empty selector. ")
+  }
+  if (args.length > 0 && flags.filename !== undefined) {
+    const inputs = 'when paths, URLs, or stdin is provided as input'
+    throw new CommandError(`${inputs}, you may not specify resource arguments as well`)
+  }
   const options = deleteOptions(flags)
+  if (options.gracePeriodSeconds === 0) process.stderr.write(`${forceWarning}\n`)
   await withClient(flags, async ({ client, namespace }) => {
     const doomed =
       flags.filename === undefined
@@ -84,6 +92,9 @@ async function doomedByName(
 ): Promise<Doomed[]> {
   const { resources, targets } = targetsOf(args)
   const within = (resource: Resource) => (resource.namespaced ? { namespace } : {})
+  if (targets.length > 0 && (flags.selector !== undefined || flags.all === true)) {
+    throw new CommandError('name cannot be provided when a selector is specified')
+  }
   if (targets.length > 0) return targets.map(({ resource, name }) => ({ resource, at: { ...within(resource), name } }))
   if (flags.selector === undefined && flags.all !== true) {
     throw new CommandError('resource(s) were provided, but no name was specified')
@@ -125,6 +136,10 @@ function deleteOptions(flags: DeleteFlags): DeleteOptions {
     ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
   }
 }
+
+const forceWarning =
+  'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. ' +
+  'The resource may continue to run on the cluster indefinitely.'
 
 /** `true` and `false` are the words of the time before there were three ways. */
 const policies: Readonly<Record<DeleteFlags['cascade'], string>> = {

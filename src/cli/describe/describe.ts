@@ -2,6 +2,7 @@
 import { printSelector } from '../../api/labels.ts'
 import { controllerOf } from '../../api/owners.ts'
 import { events, pods, type Resource } from '../../api/resources.ts'
+import { reasonOf } from '../../api/status.ts'
 import type { DaemonSet, Event, Pod } from '../../api/types.ts'
 import type { Client } from '../../client/client.ts'
 import { CommandError } from '../command-error.ts'
@@ -9,7 +10,7 @@ import { type ConnectFlags, withClient } from '../connect.ts'
 import { describeSpacing, elastic } from '../print/elastic.ts'
 import { withoutEscapes } from '../print/table.ts'
 import { forEachReporting } from '../reports.ts'
-import { targetsOf } from '../resource-names.ts'
+import { type Target, targetsOf } from '../resource-names.ts'
 import { daemonSetLines } from './daemonset.ts'
 import { eventLines } from './events.ts'
 
@@ -29,7 +30,7 @@ export async function describe(args: readonly string[], flags: DescribeFlags): P
     const within = flags.allNamespaces === true ? undefined : namespace
     const wanted: (() => Promise<DaemonSet[]>)[] =
       targets.length > 0
-        ? targets.map(({ resource, name }) => async () => [await client.get<DaemonSet>(resource, { namespace, name })])
+        ? targets.map((target) => () => namedOrBeginningWith(client, target, namespace))
         : resources.map((resource) => () => allOf(client, resource, within, flags.selector))
     let separator = ''
     let count = 0
@@ -42,6 +43,18 @@ export async function describe(args: readonly string[], flags: DescribeFlags): P
     })
     if (count === 0) process.stderr.write(`No resources found in ${namespace} namespace.\n`)
   })
+}
+
+/** Upstream: cli describe.go, DescribeMatchingResources. */
+async function namedOrBeginningWith(client: Client, { resource, name }: Target, namespace: string) {
+  try {
+    return [await client.get<DaemonSet>(resource, { namespace, name })]
+  } catch (error) {
+    if (reasonOf(error) !== 'NotFound') throw error
+    const found = (await allOf(client, resource, namespace)).filter(({ metadata }) => metadata.name?.startsWith(name))
+    if (found.length === 0) throw error
+    return found
+  }
 }
 
 async function allOf(client: Client, resource: Resource, namespace: string | undefined, labelSelector?: string) {

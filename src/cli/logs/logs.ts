@@ -1,9 +1,9 @@
 // Printing a container's log, whole or as it grows. Upstream: kubectl/pkg/cmd/logs/logs.go.
 import { once } from 'node:events'
 import { printSelector } from '../../api/labels.ts'
-import { pods } from '../../api/resources.ts'
+import { pods, type Resource } from '../../api/resources.ts'
 import { reasonOf } from '../../api/status.ts'
-import type { DaemonSet, Pod } from '../../api/types.ts'
+import type { ApiObject, DaemonSet, Pod } from '../../api/types.ts'
 import type { Client } from '../../client/client.ts'
 import { pathOf } from '../../client/request.ts'
 import { CommandError } from '../command-error.ts'
@@ -28,7 +28,7 @@ export async function logs(target: string, flags: LogsFlags): Promise<void> {
       method: 'GET',
       path: pathOf(pods, { namespace, name: pod.metadata.name ?? '', subresource: 'log' }),
       query: {
-        container: flags.container ?? defaultContainer(pod),
+        container: containerOf(pod, flags.container),
         follow: flags.follow,
         previous: flags.previous,
         tailLines: flags.tail,
@@ -46,11 +46,11 @@ export async function logs(target: string, flags: LogsFlags): Promise<void> {
 async function podOf(client: Client, target: string, namespace: string): Promise<Pod> {
   const [found] = targetsOf([target.includes('/') ? target : `pods/${target}`]).targets
   const { resource, name } = found!
-  if (resource === pods) return namedPod(client, namespace, name)
+  if (resource === pods) return named<Pod>(client, pods, namespace, name)
   if (resource.kind !== 'DaemonSet') {
     throw new CommandError(`cannot get the logs from ${resource.kind}: give a pod, or ds/NAME`)
   }
-  const { spec } = await client.get<DaemonSet>(resource, { namespace, name })
+  const { spec } = await named<DaemonSet>(client, resource, namespace, name)
   const { items } = await client.list<Pod>(pods, { namespace, labelSelector: printSelector(spec.selector) })
   // One that runs says more than one that waits.
   const pod = items.find(({ status }) => status?.phase === 'Running') ?? items[0]
@@ -59,18 +59,23 @@ async function podOf(client: Client, target: string, namespace: string): Promise
   return pod
 }
 
-async function namedPod(client: Client, namespace: string, name: string): Promise<Pod> {
+/** kubectl's words for it are of their own kind here. */
+async function named<T extends ApiObject>(client: Client, resource: Resource, namespace: string, name: string) {
   try {
-    return await client.get<Pod>(pods, { namespace, name })
+    return await client.get<T>(resource, { namespace, name })
   } catch (error) {
     if (reasonOf(error) !== 'NotFound') throw error
-    const where = `in namespace "${namespace}"`
-    throw new CommandError(`error: error from server (NotFound): pods "${name}" not found ${where}`, { cause: error })
+    const text = `error from server (NotFound): ${(error as Error).message} in namespace "${namespace}"`
+    throw new CommandError(`error: ${text}`, { cause: error })
   }
 }
 
-function defaultContainer({ metadata, spec }: Pod): string {
+function containerOf({ metadata, spec }: Pod, wanted: string | undefined): string {
   const names = [...spec.containers, ...(spec.initContainers ?? [])].map(({ name }) => name)
+  if (wanted !== undefined) {
+    if (names.includes(wanted)) return wanted
+    throw new CommandError(`container ${wanted} is not valid for pod ${metadata.name}`)
+  }
   const marked = metadata.annotations?.['kubectl.kubernetes.io/default-container'] ?? ''
   const name = names.includes(marked) ? marked : (names[0] ?? '')
   if (names.length > 1) process.stderr.write(`Defaulted container "${name}" out of: ${names.join(', ')}\n`)

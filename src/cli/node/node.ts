@@ -17,7 +17,8 @@ export interface NodeFlags extends ConnectFlags {
   readonly label?: readonly string[]
 }
 
-export async function addNodes(names: readonly string[], flags: NodeFlags): Promise<void> {
+export async function addNodes(given: readonly string[], flags: NodeFlags): Promise<void> {
+  const names = [...new Set(given)]
   if (names.length > 0 && flags.count !== undefined) throw new CommandError('give names or --count, not both')
   const labels = labelsOf(flags.label ?? [])
   await withClient(flags, async ({ client }) => {
@@ -30,7 +31,8 @@ export async function addNodes(names: readonly string[], flags: NodeFlags): Prom
   })
 }
 
-export async function removeNodes(names: readonly string[], flags: NodeFlags): Promise<void> {
+export async function removeNodes(given: readonly string[], flags: NodeFlags): Promise<void> {
+  const names = [...new Set(given)]
   if (names.length > 0 === (flags.count !== undefined)) {
     throw new CommandError('which nodes? Give names, or --count for any so many')
   }
@@ -59,7 +61,7 @@ function named(all: readonly Node[], names: readonly string[]): readonly string[
 function lastOf(simulatedNodes: readonly Node[], count: number): string[] {
   const names = simulatedNodes.map(({ metadata }) => metadata.name ?? '')
   const order = new Intl.Collator('en', { numeric: true })
-  if (count > names.length) throw new CommandError(`there are only ${names.length} simulated nodes`)
+  if (count > names.length) throw new CommandError(`simulated nodes: asked for ${count}, there are ${names.length}`)
   return names.sort((a, b) => order.compare(b, a)).slice(0, count)
 }
 
