@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs what `npm ci` (or `npm run build`) made of src/cli/main.ts. Plain JavaScript that any Node can read, so that an
-// old one gets a sentence instead of a syntax error.
+// Runs what `npm ci` (or `npm run build`) made of src/cli/main.ts, by scripts/bundle.js. Plain JavaScript that any Node
+// can read, so that an old one gets a sentence instead of a syntax error.
 
 const needed = 20
 if (Number(process.versions.node.split('.')[0]) < needed) {
@@ -16,7 +16,7 @@ process.stdout.on('error', (error) => {
 
 let cli
 try {
-  cli = await import('../dist/cli/main.js')
+  cli = await import('../dist/bundle/main.js')
 } catch (error) {
   if (error.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('dist')) throw error
   console.error('error: everynode is not built yet: run `npm ci` (or `npm run build`) first')
