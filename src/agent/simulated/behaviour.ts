@@ -30,9 +30,9 @@ export interface Behaviour {
 }
 
 export const behaviourDefaults: Behaviour = {
-  pullMs: 200,
+  pullMs: 50,
   pullError: undefined,
-  startMs: 300,
+  startMs: 50,
   startError: undefined,
   readyAfterMs: undefined,
   neverReady: false,
@@ -40,7 +40,7 @@ export const behaviourDefaults: Behaviour = {
   exitAfterMs: undefined,
   exitCode: 0,
   exitReason: undefined,
-  stopMs: 200,
+  stopMs: 50,
   ignoreSigterm: false,
   logEveryMs: undefined,
 }

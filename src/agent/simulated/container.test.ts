@@ -72,7 +72,7 @@ test.each(alone)('by itself: %s', (_name, behaviour, past, heard) => {
 })
 
 const stopped: [name: string, behaviour: Partial<Behaviour>, stops: [number, number][], heard: string][] = [
-  ['ends on SIGTERM', {}, [[1000, 30_000]], 'exited 0 Completed 1.2'],
+  ['ends on SIGTERM', {}, [[1000, 30_000]], 'exited 0 Completed 1.05'],
   ['takes longer than it may', { stopMs: 60_000 }, [[1000, 30_000]], 'exited 137 Error 31'],
   ['ignores SIGTERM', { ignoreSigterm: true }, [[1000, 30_000]], 'exited 137 Error 31'],
   [
