@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DaemonSet, Node, Pod } from '../../api/types.ts'
-import { boardOf, isSettled } from './board.ts'
+import { boardOf, isAtRest, isSettled } from './board.ts'
 import { drawBoard, type Paint } from './view.ts'
 
 const plain: Paint = { bold: same, dim: same, red: same, green: same, yellow: same }
@@ -66,14 +66,30 @@ const board = boardOf({
 test('a row a node, by number; a column a DaemonSet; a cell says what kubectl says', () => {
   expect(drawBoard(board, { columns: 100, rows: 30 }, plain)).toEqual([
     'DAEMONSET       READY  UPDATED  STRATEGY',
-    'default/gpu     0/1    1/1      RollingUpdate',
+    'default/gpu     0/1    1/1      RollingUpdate  ✗ 1 CrashLoopBackOff',
     'default/logger  2/3    2/3      RollingUpdate',
     '',
-    'NODE      STATUS  gpu                  logger',
-    'node-1    Ready   · -                  ● Running',
-    'node-2    Ready   ✗ CrashLoopBackOff   ◐ ContainerCreating',
-    'node-10   Ready   · -                  ● Running (old)',
+    'NODE      STATUS  gpu                 logger',
+    'node-1    Ready   · -                 ● Running',
+    'node-2    Ready   ✗ CrashLoopBackOff  ◐ ContainerCreating',
+    'node-10   Ready   · -                 ● Running (old)',
   ])
+})
+
+test('at rest: nothing is on its way, well or not', () => {
+  const states: [pods: Pod[], atRest: boolean][] = [
+    [[], false],
+    [[pod('a', 'ready')], true],
+    [[pod('a', 'ready', '1')], true],
+    [[pod('a', 'creating')], false],
+    [[pod('a', 'leaving')], false],
+    [[pod('a', 'crashing')], true],
+  ]
+  for (const [some, atRest] of states) {
+    const facts = { nodes: [node('a')], daemonSets: [daemonSet('logger')], podsOf: () => some }
+    expect(isAtRest(boardOf(facts))).toBe(atRest)
+  }
+  expect(isAtRest(boardOf({ nodes: [], daemonSets: [], podsOf: () => [] }))).toBe(false)
 })
 
 test('a wanted pod that is not there is missing, one that leaves is leaving', () => {
@@ -92,28 +108,4 @@ test('while one pod replaces another, the one that stays speaks for the node', (
     const { columns } = boardOf({ nodes: [node('a')], daemonSets: [daemonSet('logger')], podsOf: () => order })
     expect(columns[0]?.cells[0]?.text).toBe('ContainerCreating')
   }
-})
-
-test('a thousand nodes are a picture that fits', () => {
-  const nodes = Array.from({ length: 1000 }, (_, i) => node(`node-${i}`))
-  const large = boardOf({
-    nodes,
-    daemonSets: [daemonSet('logger'), daemonSet('metrics')],
-    podsOf: () => nodes.map((one) => pod(one.metadata.name!, 'ready')),
-  })
-  for (const frame of [
-    { columns: 80, rows: 24 },
-    { columns: 40, rows: 12 },
-    { columns: 200, rows: 60 },
-  ]) {
-    const lines = drawBoard(large, frame, plain)
-    expect(lines.length).toBeLessThanOrEqual(frame.rows)
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(frame.columns)
-    expect(lines.join('\n')).toContain('●')
-  }
-  expect(drawBoard(large, { columns: 200, rows: 60 }, plain).join('').split('●').length - 1).toBe(2001)
-})
-
-test('nothing yet is said', () => {
-  expect(drawBoard({ nodes: [], columns: [] }, { columns: 80, rows: 24 }, plain)).toEqual(['No DaemonSets yet.'])
 })

@@ -85,9 +85,12 @@ export function isSettled(column: BoardColumn): boolean {
   return column.observed && column.cells.every((cell) => cell.state === 'ready' || cell.state === 'out')
 }
 
-/** Every DaemonSet serves on every node it wants, and every node is ready. */
-export function isAllSettled(board: Board): boolean {
-  return board.nodes.length > 0 && board.nodes.every((node) => node.ready) && board.columns.every(isSettled)
+/** Nothing is on its way any more: what is not well will not be well by itself. */
+export function isAtRest(board: Board): boolean {
+  const resting = new Set<CellState>(['ready', 'out', 'failing'])
+  const { nodes, columns } = board
+  if (nodes.length === 0 || nodes.some((node) => !node.ready)) return false
+  return columns.every((column) => column.observed && column.cells.every(({ state }) => resting.has(state)))
 }
 
 function columnOf(daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly Pod[]): BoardColumn {

@@ -54,6 +54,6 @@ test('after a resize all is drawn anew, and closing gives the cursor back', () =
   screen.draw(['a'])
   expect(taken()).not.toContain('A')
   screen.close()
-  expect(taken()).toBe('\u001b[?25h')
+  expect(taken()).toBe('\r\u001b[K\u001b[?25h')
   expect(listeners).toEqual([])
 })

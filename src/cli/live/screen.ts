@@ -16,6 +16,8 @@ export interface Screen {
   readonly size: Size
   /** Replaces what was drawn before. Lines must fit; more than the terminal has rows are not drawn. */
   draw(lines: readonly string[]): void
+  /** Somebody else wrote on the screen: the next drawing begins on a clean one. */
+  forget(): void
   /** The last drawing stays where it is. */
   close(): void
 }
@@ -28,10 +30,13 @@ const clearLine = `${control}K`
 
 export function openScreen(terminal: Terminal, onResize: () => void): Screen {
   let drawn = 0
-  const resized = () => {
-    // What was drawn has been wrapped anew by the terminal: nobody knows where it stands.
+  const forget = () => {
     terminal.write(`${control}H${clearToEnd}`)
     drawn = 0
+  }
+  const resized = () => {
+    // What was drawn has been wrapped anew by the terminal: nobody knows where it stands.
+    forget()
     onResize()
   }
   terminal.on('resize', resized)
@@ -47,9 +52,11 @@ export function openScreen(terminal: Terminal, onResize: () => void): Screen {
       terminal.write(`\r${up}${shown.map((line) => `${line}${clearLine}\n`).join('')}${clearToEnd}`)
       drawn = shown.length
     },
+    forget,
     close() {
       terminal.off('resize', resized)
-      terminal.write(showCursor)
+      // The terminal may have shown the `^C` that ends it.
+      terminal.write(`\r${clearLine}${showCursor}`)
     },
   }
 }

@@ -1,143 +1,94 @@
 // How the live table looks: a board as lines that fit the terminal. Few nodes: a row a node, with words. Many nodes: a
-// picture, one sign a node. Pure: colours are handed in, so that a pipe or a test gets plain text.
-import { type Board, type BoardCell, type BoardColumn, type CellState, isSettled } from './board.ts'
+// picture.
+import type { Board, BoardColumn } from './board.ts'
+import { cellText, colourOf, cut, type Frame, mostTelling, type Paint, pad } from './cells.ts'
+import { drawPicture } from './picture.ts'
+import { summaryColour, summaryOf } from './summary.ts'
 
-export interface Paint {
-  readonly bold: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly red: (text: string) => string
-  readonly green: (text: string) => string
-  readonly yellow: (text: string) => string
-}
+export type { Frame, Paint } from './cells.ts'
 
-export interface Frame {
-  readonly columns: number
-  readonly rows: number
-}
-
-const signs: Readonly<Record<CellState, string>> = {
-  ready: '●',
-  starting: '◐',
-  stopping: '◌',
-  failing: '✗',
-  missing: '○',
-  out: '·',
-}
-
-/** The least a terminal must have for rows of words; below it, and for many nodes, the picture is drawn. */
-const widths = { node: 8, status: 5, cell: 12, gap: 2 } as const
+const widths = { node: 8, status: 6, cell: 12, gap: 2 } as const
 
 /** Lines for the board; never more than `frame.rows`, none longer than `frame.columns`. */
 export function drawBoard(board: Board, frame: Frame, paint: Paint): string[] {
-  if (board.columns.length === 0) return [paint.dim('No DaemonSets yet.')]
-  const summary = summaryLines(board.columns, frame, paint)
+  if (board.columns.length === 0) return noDaemonSets(board, frame, paint)
+  // Nodes are the longer list: the summary gives way first, down to a third.
+  const summaryRows = Math.max(Math.floor(frame.rows / 3), frame.rows - board.nodes.length - 2)
+  const summary = summaryLines(board.columns, { ...frame, rows: summaryRows }, paint)
   const rowsLeft = frame.rows - summary.length - 1
-  const body =
-    board.nodes.length + 1 <= rowsLeft
-      ? nodeRows(board, frame, paint)
-      : pictures(board, { ...frame, rows: rowsLeft }, paint)
-  return [...summary, '', ...body]
+  const layout = layoutOf(board, frame)
+  if (board.nodes.length + 1 > rowsLeft || layout.room < widths.cell) return drawPicture(board, frame, paint)
+  return [...summary, '', ...nodeRows(board, layout, frame, paint)]
+}
+
+/** How many lines the board takes where there is room for all of it. */
+export function rowsOf(board: Board): number {
+  return board.columns.length === 0 ? 1 : board.columns.length + board.nodes.length + 3
+}
+
+function noDaemonSets(board: Board, frame: Frame, paint: Paint): string[] {
+  const ready = board.nodes.filter((node) => node.ready).length
+  const nodes = board.nodes.length === 0 ? '' : ` ${ready} of ${board.nodes.length} nodes ready.`
+  return [paint.dim(cut(`No DaemonSets yet.${nodes}`, frame.columns))]
 }
 
 function summaryLines(columns: readonly BoardColumn[], frame: Frame, paint: Paint): string[] {
-  const shown = columns.slice(0, Math.max(1, Math.floor(frame.rows / 3)))
-  const rows = [
-    ['DAEMONSET', 'READY', 'UPDATED', 'STRATEGY'],
-    ...shown.map(({ key, ready, updated, desired, strategy }) => [
-      key,
-      `${ready}/${desired}`,
-      `${updated}/${desired}`,
-      strategy,
-    ]),
-  ]
-  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at]!.length)))
-  const lines = rows.map((row) => {
-    const cells = row.map((text, at) => pad(text, widths[at] ?? 0))
-    return cut(cells.join('  ').trimEnd(), frame.columns)
-  })
-  const colours = [paint.bold, ...shown.map((column) => (isSettled(column) ? paint.green : paint.yellow))]
-  const painted = lines.map((line, at) => colours[at]!(line))
+  const room = Math.max(1, frame.rows - 1)
+  const shown = mostTelling(columns, columns.length <= room ? room : Math.max(1, room - 1))
+  const { head, lines } = summaryOf(shown, frame.columns)
   const hidden = columns.length - shown.length
-  return hidden === 0 ? painted : [...painted, paint.dim(`… and ${hidden} more`)]
+  return [
+    paint.bold(head),
+    ...lines.map(({ column, text }) => summaryColour(column, paint)(text.trimEnd())),
+    ...(hidden === 0 ? [] : [paint.dim(cut(`… and ${hidden} more`, frame.columns))]),
+  ]
 }
 
-function nodeRows(board: Board, frame: Frame, paint: Paint): string[] {
-  const nodeWidth = Math.max(widths.node, ...board.nodes.map((node) => node.name.length))
-  const statusWidth = Math.max(widths.status + 1, ...board.nodes.map((node) => node.status.length))
-  const cellWidth = Math.max(
-    widths.cell,
-    ...board.columns.map((column) => column.name.length),
-    ...board.columns.flatMap((column) => column.cells.map((cell) => cellText(cell).length)),
-  )
-  const room = frame.columns - nodeWidth - statusWidth - widths.gap
-  const fitting = Math.max(1, Math.floor(room / (cellWidth + widths.gap)))
-  const shown = board.columns.slice(0, fitting)
+interface Layout {
+  readonly nodeWidth: number
+  readonly statusWidth: number
+  /** What is left for the DaemonSets, each with a gap before it. */
+  readonly room: number
+}
+
+function layoutOf({ nodes }: Board, { columns }: Frame): Layout {
+  const longest = Math.max(widths.node, ...nodes.map(({ name }) => name.length))
+  const nodeWidth = Math.min(longest, Math.max(widths.node, Math.floor(columns / 3)))
+  const statusWidth = Math.max(widths.status, ...nodes.map(({ status }) => status.length))
+  return { nodeWidth, statusWidth, room: columns - nodeWidth - widths.gap - statusWidth }
+}
+
+function nodeRows(board: Board, { nodeWidth, statusWidth, room }: Layout, frame: Frame, paint: Paint): string[] {
+  const shown = fitting(board.columns, room)
   const gap = ' '.repeat(widths.gap)
-  const heads = shown.map((column) => pad(cut(column.name, cellWidth), cellWidth))
-  const more = board.columns.length > shown.length ? ` +${board.columns.length - shown.length}` : ''
-  const head = [pad('NODE', nodeWidth), pad('STATUS', statusWidth), ...heads].join(gap) + more
-  const lines = [paint.bold(cut(head.trimEnd(), frame.columns))]
+  const heads = shown.map(({ column, width }) => pad(cut(column.name, width), width))
+  const hidden = board.columns.length - shown.length
+  const head = [pad('NODE', nodeWidth), pad('STATUS', statusWidth), ...heads].join(gap)
+  const lines = [paint.bold(cut(hidden === 0 ? head.trimEnd() : `${head}${gap}+${hidden}`, frame.columns))]
   board.nodes.forEach((node, at) => {
     const status = pad(node.status, statusWidth)
-    const cells = shown.map((column) => drawCell(column.cells[at]!, cellWidth, paint))
-    lines.push([pad(node.name, nodeWidth), node.ready ? status : paint.red(status), ...cells].join(gap).trimEnd())
+    const cells = shown.map(({ column, width }) => {
+      const cell = column.cells[at]!
+      return colourOf(cell, paint)(pad(cut(cellText(cell), width), width))
+    })
+    lines.push(
+      [pad(cut(node.name, nodeWidth), nodeWidth), node.ready ? status : paint.red(status), ...cells]
+        .join(gap)
+        .trimEnd(),
+    )
   })
   return lines
 }
 
-/** A sign a node, in the order of their names, as many as fit; what does not fit is counted. */
-function pictures(board: Board, frame: Frame, paint: Paint): string[] {
-  const notReady = board.nodes.filter((node) => !node.ready).length
-  const count = `${board.nodes.length} nodes${notReady === 0 ? '' : `, ${notReady} not ready`}`
-  const lines = [paint.dim(cut(`${count}, one sign each: ${legend}`, frame.columns))]
-  const each = Math.max(2, Math.floor((frame.rows - 1) / board.columns.length))
-  for (const column of board.columns) {
-    if (lines.length + 2 > frame.rows) break
-    lines.push(paint.bold(cut(column.key, frame.columns)))
-    const rows = Math.min(each - 1, frame.rows - lines.length)
-    const fits = rows * frame.columns
-    for (let row = 0; row < rows && row * frame.columns < column.cells.length; row++) {
-      const cells = column.cells.slice(row * frame.columns, (row + 1) * frame.columns)
-      const isLast = row === rows - 1 && column.cells.length > fits
-      if (!isLast) lines.push(cells.map((cell) => colourOf(cell, paint)(signs[cell.state])).join(''))
-      else lines.push(paint.dim(cut(`… and ${column.cells.length - row * frame.columns} more`, frame.columns)))
-    }
+/** As many DaemonSets as there is room for, each as wide as its words; one at the least, however wide it is. */
+function fitting(columns: readonly BoardColumn[], room: number): { column: BoardColumn; width: number }[] {
+  const widthOf = (column: BoardColumn) =>
+    Math.max(widths.cell, column.name.length, ...column.cells.map((cell) => cellText(cell).length))
+  for (let count = columns.length; ; count--) {
+    const shown = mostTelling(columns, count).map((column) => ({ column, width: widthOf(column) }))
+    const taken = shown.reduce((sum, { width }) => sum + width + widths.gap, 0)
+    const more = count === columns.length ? 0 : widths.gap + `+${columns.length - count}`.length
+    if (taken + more <= room) return shown
+    if (count <= 1) return shown.map(({ column }) => ({ column, width: Math.max(1, room - widths.gap - more) }))
   }
-  return lines
-}
-
-const legend = `${signs.ready} ready  ${signs.starting} starting  ${signs.missing} missing  ${signs.failing} failing  ${signs.out} not wanted`
-
-function drawCell(cell: BoardCell, width: number, paint: Paint): string {
-  return colourOf(cell, paint)(pad(cut(cellText(cell), width), width))
-}
-
-function cellText(cell: BoardCell): string {
-  return `${signs[cell.state]} ${cell.text}${cell.old ? ' (old)' : ''}`
-}
-
-function colourOf({ state, old }: BoardCell, paint: Paint): (text: string) => string {
-  switch (state) {
-    case 'ready':
-      return old ? paint.yellow : paint.green
-    case 'starting':
-    case 'stopping':
-    case 'missing':
-      return paint.yellow
-    case 'failing':
-      return paint.red
-    case 'out':
-      return paint.dim
-    default:
-      return state satisfies never
-  }
-}
-
-function pad(text: string, width: number): string {
-  return text.padEnd(width)
-}
-
-function cut(text: string, width: number): string {
-  if (text.length <= width) return text
-  return width <= 1 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}…`
 }

@@ -18,26 +18,51 @@ export interface NextStepsFacts {
   readonly program: string
 }
 
-export function nextSteps(facts: NextStepsFacts): string[] {
-  const isCurrent = readKubeconfig(facts.kubeconfigText).currentContext === facts.context
+/** In paragraphs: where there is little room, the notes go first. */
+export interface NextSteps {
+  readonly commands: readonly string[]
+  readonly notes: readonly string[]
+  readonly end: string
+}
+
+export function nextSteps(facts: NextStepsFacts): NextSteps {
+  const isCurrent = currentContextOf(facts.kubeconfigText) === facts.context
   const flags = [facts.kubeconfigFlag, isCurrent ? '' : `--context ${facts.context}`].filter((flag) => flag !== '')
   const kubectl = ['kubectl', ...flags].join(' ')
   const [first] = facts.board.columns
-  const name = first?.name ?? 'NAME'
+  const name = first?.name ?? ''
   const namespace = first === undefined || first.namespace === 'default' ? '' : ` -n ${first.namespace}`
-  const commands: [command: string, what: string][] = [
-    [`${kubectl} get ds,pods -o wide${namespace}`, 'what runs where'],
-    [`${kubectl} describe ds ${name}${namespace}`, 'the whole story of one DaemonSet'],
-    [`${facts.program} node add`, 'one more node: its pod comes by itself'],
-    [`${kubectl} delete pod -l app=${name}${namespace}`, 'delete its pods: they come again'],
-  ]
+  const commands: [command: string, what: string][] =
+    first === undefined
+      ? [
+          [`${kubectl} apply -f FILE`, 'a DaemonSet, such as examples/fluentd.yaml'],
+          [`${kubectl} get nodes -o wide`, 'the nodes there are'],
+          [`${facts.program} node add`, 'one more node'],
+        ]
+      : [
+          [`${kubectl} get ds,pods -o wide${namespace}`, 'what runs where'],
+          [`${kubectl} describe ds ${name}${namespace}`, 'the whole story of one DaemonSet'],
+          [`${facts.program} node add`, 'one more node: its pod comes by itself'],
+          [`${kubectl} delete pod -l app=${name}${namespace}`, 'delete its pods: they come again'],
+        ]
   const width = Math.max(...commands.map(([command]) => command.length))
-  return [
-    'next         in another terminal:',
-    ...commands.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`),
-    ...onDeleteLines(facts, kubectl),
-    'Ctrl-C stops everything; the data stays.',
-  ]
+  return {
+    commands: [
+      'next         in another terminal:',
+      ...commands.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`),
+    ],
+    notes: onDeleteLines(facts, kubectl),
+    end: 'Ctrl-C stops everything; the data stays.',
+  }
+}
+
+/** Undefined where somebody has broken the file since it was written. */
+function currentContextOf(text: string): string | undefined {
+  try {
+    return readKubeconfig(text).currentContext
+  } catch {
+    return undefined
+  }
 }
 
 /** Written for the old version, a DaemonSet does not roll by itself: most people would wait for ever. */

@@ -2,23 +2,25 @@
 // for each thing that happened.
 import type { Board } from '../live/board.ts'
 import { openScreen, type Terminal } from '../live/screen.ts'
-import { drawBoard, type Paint } from '../live/view.ts'
+import { drawBoard, type Paint, rowsOf } from '../live/view.ts'
+import { aroundTable, type Step, stepLine } from './around-table.ts'
+import type { NextSteps } from './next-steps.ts'
 
 export interface Reporter {
   /** Something was done: `kubeconfig   /home/ann/.kube/config, context everynode`. */
   step(what: string, detail: string): void
   board(board: Board): void
+  /** Something is wrong that will not mend itself. The latest is shown for as long as it goes on. */
+  trouble(text: string): void
   /** What to type next, below the table. */
-  next(lines: readonly string[]): void
+  next(steps: NextSteps): void
   /** From here on plain lines again. */
   close(): void
 }
 
-const stepWidth = 12
-
 export function plainReporter(write: (line: string) => void): Reporter {
   const said = new Map<string, string>()
-  const step = (what: string, detail: string) => write(`${what.padEnd(stepWidth)} ${detail}`.trimEnd())
+  const step = (what: string, detail: string) => write(stepLine({ what, detail }))
   const sayOnce = (what: string, detail: string) => {
     if (said.get(what) === detail) return
     said.set(what, detail)
@@ -36,47 +38,48 @@ export function plainReporter(write: (line: string) => void): Reporter {
         sayOnce(column.key, `runs on ${column.ready} of ${column.desired} nodes${trouble}`)
       }
       for (const key of said.keys()) {
-        if (key === 'nodes' || board.columns.some((column) => column.key === key)) continue
+        if (key === 'nodes' || key === 'trouble' || board.columns.some((column) => column.key === key)) continue
         said.delete(key)
         step(key, 'is deleted')
       }
     },
-    next(lines) {
-      for (const line of lines) write(line)
+    trouble: (text) => sayOnce('trouble', text),
+    next({ commands, notes, end }) {
+      for (const line of [...commands, ...notes, end]) write(line)
     },
     close() {},
   }
 }
 
 export function liveReporter(terminal: Terminal, title: string, paint: Paint): Reporter {
-  const steps: string[] = []
+  const parts: { steps: Step[]; trouble?: string; next?: NextSteps } = { steps: [] }
   let board: Board | undefined
-  let next: readonly string[] = []
   const draw = () => {
     const { columns, rows } = screen.size
-    const cut = (line: string) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line)
-    const above = [paint.bold(cut(title)), ...steps.map(cut).map(paint.dim), '']
-    // The table matters most: where the terminal is low, what to type next gives way.
-    const room = rows - 1 - above.length
-    const lines = next.flatMap((line) => wrapped(line, columns))
-    const below = room - lines.length - 1 >= leastBoardRows ? ['', ...lines] : []
-    const table = board === undefined ? [] : drawBoard(board, { columns, rows: room - below.length }, paint)
+    const frame = { columns, rows: rows - 1 }
+    const { above, below } = aroundTable({ title, ...parts }, board === undefined ? 0 : rowsOf(board), frame, paint)
+    const room = frame.rows - above.length - below.length
+    const table = board === undefined ? [] : drawBoard(board, { columns, rows: room }, paint)
     screen.draw([...above, ...table, ...below])
   }
   const screen = openScreen(terminal, draw)
   return {
     step(what, detail) {
-      steps.push(`${what.padEnd(stepWidth)} ${detail}`)
-      // Only the latest steps stay in sight: the table needs the room.
-      if (steps.length > shownSteps) steps.splice(0, steps.length - shownSteps)
+      parts.steps.push({ what, detail })
+      draw()
+    },
+    trouble(text) {
+      parts.trouble = text
+      // Where it comes from, others may have written on the screen as well.
+      screen.forget()
       draw()
     },
     board(latest) {
       board = latest
       draw()
     },
-    next(lines) {
-      next = lines
+    next(steps) {
+      parts.next = steps
       draw()
     },
     close() {
@@ -84,13 +87,3 @@ export function liveReporter(terminal: Terminal, title: string, paint: Paint): R
     },
   }
 }
-
-/** Commands are there to be copied, so they are broken rather than cut. */
-function wrapped(line: string, columns: number): string[] {
-  const pieces: string[] = []
-  for (let at = 0; at === 0 || at < line.length; at += columns) pieces.push(line.slice(at, at + columns))
-  return pieces
-}
-
-const leastBoardRows = 8
-const shownSteps = 5

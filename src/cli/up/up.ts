@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { ApiObject } from '../../api/types.ts'
 import { version } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
-import { administrator } from '../../cluster.ts'
+import { administrator, type Cluster } from '../../cluster.ts'
 import { applyManifests } from '../apply/apply.ts'
 import { CommandError } from '../command-error.ts'
 import { dataPath, findDataDirectory } from '../host/data-directory.ts'
@@ -12,7 +12,7 @@ import { kubeconfigPath } from '../host/kubeconfig-file.ts'
 import { openLog } from '../host/log-file.ts'
 import { addSimulatedNodes, freeNodeNames, listNodes } from '../host/simulated-nodes.ts'
 import { systemClock, systemRandom } from '../host/system.ts'
-import { type Board, isAllSettled } from '../live/board.ts'
+import { type Board, isAtRest } from '../live/board.ts'
 import { followBoard } from '../live/follow.ts'
 import { paintFor } from '../live/paint.ts'
 import { type Manifest, readManifests } from '../manifests.ts'
@@ -21,11 +21,15 @@ import { nextSteps, programName } from './next-steps.ts'
 import { rehearse } from './rehearsal.ts'
 import { liveReporter, plainReporter, type Reporter } from './reporter.ts'
 import { aborted, stopSignal } from './signals.ts'
+import { alsoTelling } from './troubles.ts'
 
 export interface UpFlags extends ClusterFlags {
   readonly nodes?: number
   readonly filename?: readonly string[]
 }
+
+/** What to type next is said then at the latest, also to somebody whose pods never come. */
+const longestWaitMs = 15_000
 
 /** Nodes of a cluster that has none yet. */
 const firstNodes = 3
@@ -36,19 +40,23 @@ export async function up(flags: UpFlags): Promise<void> {
   const startedAt = systemClock.now()
   const options = await hostOptions(flags)
   const { log, flush } = openLog(flags.logLevel, options.data.log)
-  const host = await startHost({ ...options, log })
-  const reporter = openReporter()
+  let reporter: Reporter | undefined
+  const told = alsoTelling(log, (text) => reporter?.trouble(text))
+  const host = await startHost({ ...options, log: told })
+  reporter = openReporter()
   const undo: (() => void)[] = []
   try {
     reporter.step('api server', `${host.server}, ready in ${systemClock.now() - startedAt} ms`)
     reporter.step('kubeconfig', `${options.kubeconfig}, context ${options.context}`)
     reporter.step('data', options.data.path)
-    const client = host.cluster.clientFor(administrator)
-    await ensureNodes(client, flags.nodes)
-    for (const { text } of await applyManifests(client, manifests)) reporter.step('applied', text)
-    await host.cluster.ready
-    undo.push(show(client, reporter, options, manifests))
-    await aborted(stop.signal)
+    const filling = fill(host.cluster, manifests, flags, reporter)
+    // Ctrl-C does not wait for a thousand nodes; what is under way then fails, and nobody needs to hear of it.
+    filling.catch(() => {})
+    await Promise.race([filling, aborted(stop.signal)])
+    if (!stop.signal.aborted) {
+      undo.push(show(host.cluster.clientFor(administrator), reporter, options, manifests))
+      await aborted(stop.signal)
+    }
   } finally {
     for (const act of undo) act()
     reporter.close()
@@ -57,6 +65,18 @@ export async function up(flags: UpFlags): Promise<void> {
     flush()
     stop.forget()
   }
+}
+
+async function fill(
+  cluster: Cluster,
+  manifests: readonly Manifest[],
+  { nodes }: UpFlags,
+  reporter: Reporter,
+): Promise<void> {
+  const client = cluster.clientFor(administrator)
+  await ensureNodes(client, nodes)
+  for (const { text } of await applyManifests(client, manifests)) reporter.step('applied', text)
+  await cluster.ready
 }
 
 /** Read before anything starts, and tried where the cluster will be a new one: a typo leaves no cluster behind. */
@@ -82,7 +102,7 @@ async function ensureNodes(client: Client, wanted: number | undefined): Promise<
   if (count > names.size) await addSimulatedNodes(client, freeNodeNames(names, count - names.size))
 }
 
-/** Keeps the person informed; what to type next comes once everything has settled. Returns the way to stop. */
+/** Keeps the person informed; what to type next comes when nothing moves any more. Returns the way to stop. */
 function show(
   client: Client,
   reporter: Reporter,
@@ -90,13 +110,15 @@ function show(
   manifests: readonly { readonly object: ApiObject }[],
 ): () => void {
   let told = false
+  let latest: Board | undefined
   const tellNext = async (board: Board) => {
-    if (told || !isAllSettled(board)) return
+    if (told) return
     told = true
     reporter.next(
       nextSteps({
         context: options.context,
-        kubeconfigText: await readFile(options.kubeconfig, 'utf8'),
+        // Gone, or broken: then nothing of it is assumed.
+        kubeconfigText: await readFile(options.kubeconfig, 'utf8').catch(() => ''),
         kubeconfigFlag:
           options.kubeconfig === kubeconfigPath(undefined, process.env) ? '' : `--kubeconfig ${options.kubeconfig}`,
         applied: manifests.map(({ object }) => object),
@@ -105,13 +127,21 @@ function show(
       }),
     )
   }
-  return followBoard({
+  const patience = systemClock.after(longestWaitMs, () => {
+    if (latest !== undefined) void tellNext(latest)
+  })
+  const unfollow = followBoard({
     client,
     clock: systemClock,
     random: systemRandom,
     onBoard(board) {
+      latest = board
       reporter.board(board)
-      void tellNext(board)
+      if (isAtRest(board)) void tellNext(board)
     },
   })
+  return () => {
+    patience()
+    unfollow()
+  }
 }
