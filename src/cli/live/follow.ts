@@ -19,8 +19,9 @@ export interface FollowOptions {
   readonly onBoard: (board: Board) => void
 }
 
-/** Between two boards. */
+/** Between two boards, at least; and so much longer than the last one took that a large fleet is not held up by them. */
 export const redrawMs = 100
+const redrawShare = 1 / 20
 
 /** The first board comes when all three collections are known. Returns the way to stop. */
 export function followBoard({ client, clock, random, log = silentLog, onBoard }: FollowOptions): () => void {
@@ -37,8 +38,10 @@ export function followBoard({ client, clock, random, log = silentLog, onBoard }:
 
   let cancel: (() => void) | undefined
   let stopped = false
+  let restMs: number = redrawMs
   const draw = () => {
     cancel = undefined
+    const beganMs = clock.now()
     onBoard(
       boardOf({
         nodes: knownNodes.list(),
@@ -46,9 +49,10 @@ export function followBoard({ client, clock, random, log = silentLog, onBoard }:
         podsOf: ({ metadata }) => knownPods.byIndex('owner', metadata.uid ?? ''),
       }),
     )
+    restMs = Math.max(redrawMs, (clock.now() - beganMs) / redrawShare)
   }
   const changed = () => {
-    if (!stopped) cancel ??= clock.after(redrawMs, draw)
+    if (!stopped) cancel ??= clock.after(restMs, draw)
   }
   void Promise.all([knownNodes.synced, knownSets.synced, knownPods.synced]).then(() => {
     if (stopped) return
