@@ -1,5 +1,5 @@
 // The machine's own time and chance, behind the interfaces that everything else takes as arguments.
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 
@@ -20,6 +20,7 @@ export const systemClock: Clock = {
 }
 
 export const systemRandom: Random = {
-  float: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  // Jitter and names, asked for many times with every request; what must not be guessed is a uuid or a key.
+  float: Math.random,
   uuid: () => randomUUID(),
 }
