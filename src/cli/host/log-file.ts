@@ -24,13 +24,19 @@ export function openLog(level: LogLevel, file?: string): { log: Log; flush: () =
     if (file === undefined || lines % logLimits.linesBetweenLooks !== 0) return
     if (putAsideIfLarge(file)) destination.reopen(file)
   }
-  return { log: logOver(logger, onLine), flush: () => destination.flushSync() }
+  return { log: logOver(() => logger, onLine), flush: () => destination.flushSync() }
 }
 
-function logOver(logger: pino.Logger, onLine: () => void): Log {
+/** `made` gives the logger when there is something to write: most of the children a fleet makes never write a line. */
+function logOver(made: () => pino.Logger, onLine: () => void): Log {
+  let known: pino.Logger | undefined
+  const logger = () => {
+    known ??= made()
+    return known
+  }
   const write = (level: LogLevel) => (event: string, fields?: Readonly<Record<string, unknown>>) => {
-    if (!logger.isLevelEnabled(level)) return
-    logger[level](fields ?? {}, event)
+    if (!logger().isLevelEnabled(level)) return
+    logger()[level](fields ?? {}, event)
     onLine()
   }
   return {
@@ -38,7 +44,7 @@ function logOver(logger: pino.Logger, onLine: () => void): Log {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: (fields) => logOver(logger.child(fields), onLine),
+    child: (fields) => logOver(() => logger().child(fields), onLine),
   }
 }
 
