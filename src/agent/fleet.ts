@@ -168,6 +168,7 @@ export function startFleet(options: FleetOptions): Fleet {
 }
 
 function withoutManagers(node: Node): Node {
-  delete node.metadata.managedFields
-  return node
+  if (node.metadata.managedFields === undefined) return node
+  const { managedFields: _, ...metadata } = node.metadata
+  return { ...node, metadata }
 }

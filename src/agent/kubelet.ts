@@ -211,6 +211,7 @@ type PodWorkerTell = ConstructorParameters<typeof PodWorker>[0]['tell']
 
 /** Nobody here reads them, and they are half of an object's size. */
 function withoutManagers(pod: Pod): Pod {
-  delete pod.metadata.managedFields
-  return pod
+  if (pod.metadata.managedFields === undefined) return pod
+  const { managedFields: _, ...metadata } = pod.metadata
+  return { ...pod, metadata }
 }

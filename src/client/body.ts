@@ -56,6 +56,8 @@ export function discard(body: ApiBody): void {
 /** The reader's end of a stream: a bounded queue between who writes and who reads. */
 class ChunkQueue implements ByteSink {
   #chunks: Uint8Array[] = []
+  /** What was written before them, the oldest last. */
+  #unread: Uint8Array[] = []
   #bytes = 0
   #state: 'open' | 'ended' | 'broken' = 'open'
   #wakeReader: (() => void) | undefined
@@ -82,20 +84,23 @@ class ChunkQueue implements ByteSink {
     this.#close('broken')
   }
 
-  /** The next piece, as large as has gathered; undefined at the end. */
+  /** The next piece, as it was written; undefined at the end. */
   async next(): Promise<Uint8Array | undefined> {
-    while (this.#chunks.length === 0) {
+    while (this.#chunks.length === 0 && this.#unread.length === 0) {
       if (this.#state === 'broken') throw new Unreachable('the connection broke off in the middle of the answer')
       if (this.#state === 'ended') return undefined
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve
       })
     }
-    const chunks = this.#chunks
-    this.#chunks = []
-    this.#bytes = 0
-    this.#releaseWriters()
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+    if (this.#unread.length === 0) {
+      this.#unread = this.#chunks.reverse()
+      this.#chunks = []
+    }
+    const chunk = this.#unread.pop()!
+    this.#bytes -= chunk.byteLength
+    if (this.#bytes <= bodyLimits.bufferedBytes) this.#releaseWriters()
+    return chunk
   }
 
   #close(state: 'ended' | 'broken'): void {

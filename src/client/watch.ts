@@ -22,12 +22,36 @@ export async function* watchEvents<T extends ApiObject>(
 ): AsyncGenerator<WatchEvent<T>, void, void> {
   const lines = new LineDecoder()
   for await (const chunk of chunks) {
+    if (lines.isEmpty && isOneLine(chunk)) {
+      const event = sharedEvent<T>(chunk)
+      if (event !== undefined) yield event
+      continue
+    }
     for (const line of lines.push(chunk)) {
       const event = watchEvent<T>(line)
       if (event !== undefined) yield event
     }
   }
   if (!signal?.aborted) lines.end()
+}
+
+/**
+ * Watches of a server in the same process are sent the very same bytes: who comes second finds them parsed, and all keep
+ * one object. Nobody changes what an informer keeps.
+ */
+function sharedEvent<T extends ApiObject>(chunk: Uint8Array): WatchEvent<T> | undefined {
+  let event = parsedChunks.get(chunk) as WatchEvent<T> | undefined
+  if (event === undefined) {
+    event = watchEvent<T>(text(chunk))
+    if (event !== undefined) parsedChunks.set(chunk, event)
+  }
+  return event
+}
+
+const parsedChunks = new WeakMap<Uint8Array, WatchEvent>()
+
+function isOneLine(chunk: Uint8Array): boolean {
+  return chunk.indexOf(newline) === chunk.length - 1 && chunk.length > 1
 }
 
 /** One event; undefined for a type this client does not know (it is passed over, as client-go does: W16.3). */
@@ -60,6 +84,10 @@ const newline = 0x0a
 export class LineDecoder {
   #rest: Uint8Array[] = []
   #restBytes = 0
+
+  get isEmpty(): boolean {
+    return this.#restBytes === 0
+  }
 
   push(chunk: Uint8Array): string[] {
     const lines: string[] = []
