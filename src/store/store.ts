@@ -109,4 +109,4 @@ export interface Store {
  * History kept per collection: whichever is reached first. Events beyond it are compacted away. The age is the interval
  * in which kube-apiserver compacts etcd (--etcd-compaction-interval).
  */
-export const historyLimits = { events: 10_000, bytes: 64 * 1024 * 1024, ageMs: 5 * 60_000 } as const
+export const historyLimits = { events: 5_000, bytes: 16 * 1024 * 1024, ageMs: 5 * 60_000 } as const
