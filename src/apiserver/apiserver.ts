@@ -168,12 +168,11 @@ function refusalFrom({ log }: Parts, request: ApiRequest, error: unknown): ApiEr
   const { method, path } = request
   if (error instanceof StoreUnavailable) {
     log.warn('store unavailable', { method, path, error: error.message })
-    return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: retryAfterSeconds })
+    // No Retry-After: kubectl would ask ten times before it says why, and a store that failed stays so until a restart.
+    return new ApiError('ServiceUnavailable', error.message)
   }
   const fields = error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) }
   log.error('request failed', { method, path, ...fields })
   const why = error instanceof Error ? error.message : String(error)
   return new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] })
 }
-
-const retryAfterSeconds = 5

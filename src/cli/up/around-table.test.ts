@@ -49,6 +49,17 @@ test('trouble is there as long as there is a line', () => {
   }
 })
 
+test('what is said of a command gives way to it', () => {
+  const next = { commands: ['  kubectl get ds  # what there is'], notes: ['  kubectl patch ds agent'], end: '' }
+  expect(aroundTable({ ...running, next }, 1, { columns: 20, rows: 30 }, plain).below).toEqual([
+    '',
+    '  kubectl get ds  #…',
+    '  kubectl patch ds a',
+    'gent',
+    '',
+  ])
+})
+
 test('commands are broken, not cut, and nothing is longer than a row', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 120 }), fc.nat({ max: 60 }), (columns, rows) => {

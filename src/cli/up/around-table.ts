@@ -54,8 +54,10 @@ export function aroundTable(
   return { above: trouble === undefined ? [] : [paint.red(cut(trouble, columns))], below: [] }
 }
 
-/** Commands are there to be copied, so they are broken rather than cut. */
+/** Commands are there to be copied, so they are broken rather than cut; what is said of them may be cut. */
 function wrapped(line: string, columns: number): string[] {
+  const [command = ''] = line.split(/ +# /)
+  if (command !== line && command.length <= columns) return [cut(line, columns)]
   const pieces: string[] = []
   for (let at = 0; at === 0 || at < line.length; at += columns) pieces.push(line.slice(at, at + columns))
   return pieces

@@ -90,7 +90,9 @@ async function readable({ filename, data }: UpFlags): Promise<Manifest[]> {
 
 function openReporter(): Reporter {
   const title = `everynode ${version}: simulated nodes (their pods are played, nothing is really run)`
-  if (process.stdout.isTTY) return liveReporter(process.stdout, title, paintFor(process.stdout))
+  // A terminal that can only be written on gets lines, as a file does.
+  if (process.stdout.isTTY && process.env.TERM !== 'dumb')
+    return liveReporter(process.stdout, title, paintFor(process.stdout))
   process.stdout.write(`${title}\n`)
   return plainReporter((line) => process.stdout.write(`${line}\n`))
 }
