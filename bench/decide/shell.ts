@@ -66,10 +66,15 @@ export class Shell {
   }
 
   /** Events, and then everything that follows from them. */
-  tell(events: () => void): void {
-    const before = process.cpuUsage()
+  hear(events: () => void): void {
     events()
     this.#drain()
+  }
+
+  /** The same, and what it cost. */
+  tell(events: () => void): void {
+    const before = process.cpuUsage()
+    this.hear(events)
     const { user, system } = process.cpuUsage(before)
     this.cpuUs += user + system
   }

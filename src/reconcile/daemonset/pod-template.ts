@@ -31,7 +31,8 @@ export interface PodRules {
 /** How the pod for a node is made: what all nodes' pods have in common is made once. */
 export function podMaker({ daemonSet, hash, placement, podNames }: PodRules): (node: string) => Pod {
   const { template } = daemonSet
-  const common: Pod = {
+  let known: Pod | undefined
+  const makeCommon = (): Pod => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
@@ -42,8 +43,11 @@ export function podMaker({ daemonSet, hash, placement, podNames }: PodRules): (n
       ownerReferences: [ownerReference(daemonSet)],
     },
     spec: { ...template.spec, tolerations: daemonTolerations(template.spec) },
-  }
+  })
   return (node) => {
+    // Most decisions make no pod at all.
+    known ??= makeCommon()
+    const common = known
     const name =
       podNames === 'derived' ? { name: derivedPodName(daemonSet, node, hash) } : { generateName: podPrefix(daemonSet) }
     const place =
