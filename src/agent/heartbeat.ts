@@ -1,5 +1,5 @@
 // The sign of life of a node: a Lease renewed every ten seconds, cheap enough for thousands of nodes, and now and then
-// the whole status. One timer a node. Upstream: component-helpers/apimachinery/lease/controller.go.
+// the whole status. Upstream: component-helpers/apimachinery/lease/controller.go.
 
 import { leases } from '../api/resources.ts'
 import { reasonOf } from '../api/status.ts'
@@ -16,6 +16,8 @@ export const heartbeatDefaults = {
   /** Upstream: nodeLeaseDurationSeconds, and a quarter of it between renewals. */
   leaseSeconds: 40,
   renewMs: 10_000,
+  /** Renewals are made at multiples of this: the agents of one process wake up together, which is cheaper for all. */
+  togetherMs: 500,
   /** Upstream: nodeStatusReportFrequency. */
   statusMs: 300_000,
 } as const
@@ -61,8 +63,15 @@ export async function keepBeating(options: HeartbeatOptions, signal: AbortSignal
     }
     const rest = failures > 0 ? backoffMs(retryBackoff, failures) : (firstRest ?? renewMs)
     if (failures === 0) firstRest = undefined
-    await sleep(clock, withJitter(rest, 0.04, random.float()), signal)
+    await sleep(clock, untilTogether(clock.now(), withJitter(rest, 0.04, random.float())), signal)
   }
+}
+
+/** `restMs`, or a little more. A retry is soon anyway and does not wait for anybody. */
+function untilTogether(nowMs: number, restMs: number): number {
+  const { togetherMs } = heartbeatDefaults
+  if (restMs < togetherMs) return restMs
+  return Math.ceil((nowMs + restMs) / togetherMs) * togetherMs - nowMs
 }
 
 class NodeLease {
