@@ -8,13 +8,17 @@ import { version } from '../src/base/version.ts'
 import { coresUsedByOthers, machine, noiseLimit } from './machine.ts'
 import type { Goal, Scenario } from './scenario.ts'
 import { decide } from './scenarios/decide.ts'
+import { fanout } from './scenarios/fanout.ts'
+import { idle } from './scenarios/idle.ts'
 import { joinBehindChurn } from './scenarios/join-behind-churn.ts'
+import { recover } from './scenarios/recover.ts'
+import { requests } from './scenarios/requests.ts'
 import { simNodes } from './scenarios/sim-nodes.ts'
 import { store } from './scenarios/store.ts'
 import { up } from './scenarios/up.ts'
 import { figure, type Summary, summaryOf, table, verdictOf } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [up, simNodes, store, decide, joinBehindChurn]
+const scenarios: readonly Scenario[] = [up, simNodes, idle, requests, fanout, store, recover, decide, joinBehindChurn]
 const contestants = ['self', 'kcm', 'reference-shape'] as const
 
 interface Flags {
