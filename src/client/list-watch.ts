@@ -13,7 +13,7 @@ export type Following<T> =
       /** Where the next page starts; undefined: at the beginning. */
       readonly continueToken: string | undefined
       /** What the pages so far held. */
-      readonly items: readonly T[]
+      readonly pages: readonly (readonly T[])[]
       /** False after a continue token expired: the whole collection in one answer (W6.5). */
       readonly paged: boolean
       readonly failures: number
@@ -55,7 +55,7 @@ export const followBackoff: Backoff = { initialMs: 800, maxMs: 30_000 }
 export const beginning = {
   at: 'listing',
   continueToken: undefined,
-  items: [],
+  pages: [],
   paged: true,
   failures: 0,
   restMs: 0,
@@ -85,14 +85,14 @@ function turnPage<T extends ApiObject>(
   state: Following<T> & { at: 'listing' },
   page: Heard<T> & { heard: 'page' },
 ): [Following<T>, CacheChange<T> | undefined] {
-  const items = state.items.length === 0 ? page.items : [...state.items, ...page.items]
+  const pages = [...state.pages, page.items]
   const { resourceVersion, continueToken } = page
-  if (continueToken !== undefined) return [{ ...state, items, continueToken, restMs: 0 }, undefined]
+  if (continueToken !== undefined) return [{ ...state, pages, continueToken, restMs: 0 }, undefined]
   // A list that worked is no proof that the watch will: only an event makes the failures forgotten, or a server that
   // remembers too little would be listed in a tight loop.
   return [
     { at: 'watching', resourceVersion, failures: state.failures, restMs: 0 },
-    { do: 'replace', items, resourceVersion },
+    { do: 'replace', items: pages.flat(), resourceVersion },
   ]
 }
 
