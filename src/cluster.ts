@@ -61,6 +61,8 @@ export interface Cluster extends Running {
   announce(address: Address): Promise<void>
   /** Whose bearer token this is; undefined: nobody's. */
   readonly userOfToken: (token: string) => User | undefined
+  /** What the controllers follow the cluster through, for whoever looks on in this process. */
+  readonly informers: Informers
   /** A client in this process. */
   clientFor(user: User): Client
 }
@@ -86,6 +88,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   const clientFor = (user: User) =>
     createClient({ send: network(user.name, apiserver.handle), user, userAgent: userAgentOf(user.name) })
 
+  const informers = createInformers({ client: clientFor(controllerUser('informers')), clock, random, log })
   let running: readonly Running[] = []
   async function start(): Promise<void> {
     await apiserver.ready
@@ -97,7 +100,7 @@ export function startCluster(options: ClusterOptions): Cluster {
       log,
       ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     })
-    running = [startControllers({ ...options, clientFor }), fleet]
+    running = [startControllers({ ...options, clientFor, informers }), fleet]
     await Promise.all(running.map((part) => part.ready))
   }
   const ready = start()
@@ -108,6 +111,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     handle: apiserver.handle,
     userOfToken: apiserver.userOfToken,
     announce: apiserver.announce,
+    informers,
     clientFor,
     ready,
     async stop() {

@@ -5,17 +5,13 @@ import { controllerOf } from '../../api/owners.ts'
 import { daemonSets, nodes, pods } from '../../api/resources.ts'
 import type { DaemonSet, Node, Pod } from '../../api/types.ts'
 import type { Clock } from '../../base/clock.ts'
-import { type Log, silentLog } from '../../base/log.ts'
-import type { Random } from '../../base/random.ts'
-import type { Client } from '../../client/client.ts'
-import { createInformers } from '../../client/informers.ts'
+import type { Informers } from '../../client/informers.ts'
 import { type Board, boardOf } from './board.ts'
 
 export interface FollowOptions {
-  readonly client: Client
+  /** What the controllers of this process look at: a second copy of a large cluster would be as large. */
+  readonly informers: Informers
   readonly clock: Clock
-  readonly random: Random
-  readonly log?: Log
   readonly onBoard: (board: Board) => void
 }
 
@@ -24,8 +20,7 @@ export const redrawMs = 100
 const redrawShare = 1 / 20
 
 /** The first board comes when all three collections are known. Returns the way to stop. */
-export function followBoard({ client, clock, random, log = silentLog, onBoard }: FollowOptions): () => void {
-  const informers = createInformers({ client, clock, random, log })
+export function followBoard({ informers, clock, onBoard }: FollowOptions): () => void {
   const byOwner = {
     owner: (pod: Pod): readonly string[] => {
       const owner = controllerOf(pod)
@@ -38,6 +33,7 @@ export function followBoard({ client, clock, random, log = silentLog, onBoard }:
 
   let cancel: (() => void) | undefined
   let stopped = false
+  let forget: readonly (() => void)[] = []
   let restMs: number = redrawMs
   const draw = () => {
     cancel = undefined
@@ -57,11 +53,11 @@ export function followBoard({ client, clock, random, log = silentLog, onBoard }:
   void Promise.all([knownNodes.synced, knownSets.synced, knownPods.synced]).then(() => {
     if (stopped) return
     draw()
-    for (const informer of [knownNodes, knownSets, knownPods]) informer.onChange(changed)
+    forget = [knownNodes, knownSets, knownPods].map((informer) => informer.onChange(changed))
   })
   return () => {
     stopped = true
     cancel?.()
-    informers.stop()
+    for (const act of forget) act()
   }
 }

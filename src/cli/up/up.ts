@@ -11,7 +11,7 @@ import { type HostOptions, startHost } from '../host/host.ts'
 import { kubeconfigPath } from '../host/kubeconfig-file.ts'
 import { openLog } from '../host/log-file.ts'
 import { addSimulatedNodes, freeNodeNames, listNodes } from '../host/simulated-nodes.ts'
-import { systemClock, systemRandom } from '../host/system.ts'
+import { systemClock } from '../host/system.ts'
 import { type Board, isAtRest } from '../live/board.ts'
 import { followBoard } from '../live/follow.ts'
 import { paintFor } from '../live/paint.ts'
@@ -54,7 +54,7 @@ export async function up(flags: UpFlags): Promise<void> {
     filling.catch(() => {})
     await Promise.race([filling, aborted(stop.signal)])
     if (!stop.signal.aborted) {
-      undo.push(show(host.cluster.clientFor(administrator), reporter, options, manifests))
+      undo.push(show(host.cluster, reporter, options, manifests))
       await aborted(stop.signal)
     }
   } finally {
@@ -106,7 +106,7 @@ async function ensureNodes(client: Client, wanted: number | undefined): Promise<
 
 /** Keeps the person informed; what to type next comes when nothing moves any more. Returns the way to stop. */
 function show(
-  client: Client,
+  { informers }: Cluster,
   reporter: Reporter,
   options: Omit<HostOptions, 'log'>,
   manifests: readonly { readonly object: ApiObject }[],
@@ -133,9 +133,8 @@ function show(
     if (latest !== undefined) void tellNext(latest)
   })
   const unfollow = followBoard({
-    client,
+    informers,
     clock: systemClock,
-    random: systemRandom,
     onBoard(board) {
       latest = board
       reporter.board(board)
