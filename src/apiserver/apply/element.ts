@@ -10,7 +10,8 @@ export function fieldElement(name: string): string {
 
 /** Of an item of a list of objects: the values of its keys, in the order of their names. */
 export function keyElement(keys: JsonObject): string {
-  return `k:${JSON.stringify(Object.fromEntries(sortedBy(Object.entries(keys), ([name]) => name)))}`
+  const entries = Object.entries(keys)
+  return `k:${JSON.stringify(entries.length < 2 ? keys : Object.fromEntries(sortedBy(entries, ([name]) => name)))}`
 }
 
 /** Of an item of a set. */

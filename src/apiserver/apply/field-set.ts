@@ -47,7 +47,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 /** The paths of `a` that are not in `b`, whatever lies above or below them. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(b)) return a
+  if (isEmptySet(a) || isEmptySet(b)) return a
   const left = [...a.children].map(([element, child]) => {
     const other = b.children.get(element)
     return [element, other === undefined ? child : difference(child, other)] as const
@@ -58,6 +58,7 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
 /** The paths of `a` that are not in `b` and not below one of `b`. */
 export function differenceBelow(a: FieldSet, b: FieldSet): FieldSet {
   if (b.member) return emptySet
+  if (isEmptySet(a) || isEmptySet(b)) return a
   const left = [...a.children].map(([element, child]) => {
     const other = b.children.get(element)
     return [element, other === undefined ? child : differenceBelow(child, other)] as const
@@ -117,5 +118,6 @@ export function fromFieldsV1(fields: unknown): FieldSet | undefined {
 }
 
 function inOrder(set: FieldSet): [string, FieldSet][] {
+  if (set.children.size < 2) return [...set.children]
   return [...set.children].sort(([a], [b]) => compareElements(a, b))
 }

@@ -36,25 +36,37 @@ export function compare(place: Place, before: unknown, after: unknown): Comparis
     if (after === undefined) return { ...same, removed: leafSet }
     return jsonEqual(before, after) ? same : { ...same, modified: leafSet }
   }
-  const elements = new Set([...(left?.parts.keys() ?? []), ...(right?.parts.keys() ?? [])])
-  const below = [...elements].map((element) => {
-    const [old, now] = [left?.parts.get(element), right?.parts.get(element)]
+  const [added, modified, removed] = [new Branch(), new Branch(), new Branch()]
+  for (const element of new Set([...(left?.parts.keys() ?? []), ...(right?.parts.keys() ?? [])])) {
+    const old = left?.parts.get(element)
+    const now = right?.parts.get(element)
     const inside = (now ?? old)!.place
-    return [
-      element,
-      compare(samePlace(old, now) ?? inside, present(inside, old, left), present(inside, now, right)),
-    ] as const
-  })
-  const collect = (member: boolean, of: keyof Comparison) => {
-    return fieldSet(
-      member,
-      below.map(([element, comparison]) => [element, comparison[of]] as const),
-    )
+    const place = samePlace(old, now) ?? inside
+    const below = compare(place, present(inside, old, left), present(inside, now, right))
+    added.put(element, below.added)
+    modified.put(element, below.modified)
+    removed.put(element, below.removed)
   }
   return {
-    added: collect(before === undefined, 'added'),
-    modified: collect(false, 'modified'),
-    removed: collect(after === undefined, 'removed'),
+    added: added.set(before === undefined),
+    modified: modified.set(false),
+    removed: removed.set(after === undefined),
+  }
+}
+
+/** A set in the making. Most stay empty, as two of the three of every comparison do, and those cost nothing. */
+class Branch {
+  #children: Map<string, FieldSet> | undefined
+
+  put(element: string, below: FieldSet): void {
+    if (isEmptySet(below)) return
+    this.#children ??= new Map()
+    this.#children.set(element, below)
+  }
+
+  set(member: boolean): FieldSet {
+    if (this.#children !== undefined) return { member, children: this.#children }
+    return member ? leafSet : emptySet
   }
 }
 
