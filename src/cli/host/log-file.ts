@@ -19,32 +19,49 @@ export function openLog(level: LogLevel, file?: string): { log: Log; flush: () =
   const destination = pino.destination({ dest: file ?? 2, sync: file === undefined, mkdir: true, mode: 0o600 })
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination)
   let lines = 0
-  const onLine = () => {
-    lines++
-    if (file === undefined || lines % logLimits.linesBetweenLooks !== 0) return
-    if (putAsideIfLarge(file)) destination.reopen(file)
+  let isBroken = false
+  // A log that cannot be written (a full disk) is given up and said once: the cluster is worth more than its log.
+  const giveUp = (error: unknown) => {
+    if (isBroken) return
+    isBroken = true
+    destination.destroy()
+    process.stderr.write(`the log is not written any more: ${error instanceof Error ? error.message : error}\n`)
   }
-  return { log: logOver(() => logger, onLine), flush: () => destination.flushSync() }
+  destination.on('error', giveUp)
+  const guarded = (act: () => void) => {
+    if (isBroken) return
+    try {
+      act()
+    } catch (error) {
+      giveUp(error)
+    }
+  }
+  const put = (line: () => void) =>
+    guarded(() => {
+      line()
+      lines++
+      if (file === undefined || lines % logLimits.linesBetweenLooks !== 0) return
+      if (putAsideIfLarge(file)) destination.reopen(file)
+    })
+  return { log: logOver(() => logger, put), flush: () => guarded(() => destination.flushSync()) }
 }
 
 /** `made` gives the logger when there is something to write: most of the children a fleet makes never write a line. */
-function logOver(made: () => pino.Logger, onLine: () => void): Log {
+function logOver(made: () => pino.Logger, put: (line: () => void) => void): Log {
   let known: pino.Logger | undefined
   const logger = () => {
     known ??= made()
     return known
   }
   const write = (level: LogLevel) => (event: string, fields?: Readonly<Record<string, unknown>>) => {
-    if (!logger().isLevelEnabled(level)) return
-    logger()[level](fields ?? {}, event)
-    onLine()
+    if (logger().isLevelEnabled(level)) put(() => logger()[level](fields ?? {}, event))
   }
   return {
     debug: write('debug'),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: (fields) => logOver(() => logger().child(fields), onLine),
+    child: (fields) => logOver(() => logger().child(fields), put),
   }
 }
 
