@@ -90,8 +90,10 @@ export function startCluster(options: ClusterOptions): Cluster {
 
   const informers = createInformers({ client: clientFor(controllerUser('informers')), clock, random, log })
   let running: readonly Running[] = []
-  async function start(): Promise<void> {
+  let stopped = false
+  async function assemble(): Promise<void> {
     await apiserver.ready
+    if (stopped) return
     fleet = startFleet({
       client: clientFor(controllerUser('fleet')),
       clientFor: (node) => clientFor(nodeUser(node)),
@@ -101,9 +103,10 @@ export function startCluster(options: ClusterOptions): Cluster {
       ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     })
     running = [startControllers({ ...options, clientFor, informers }), fleet]
-    await Promise.all(running.map((part) => part.ready))
   }
-  const ready = start()
+  const ready = assemble().then(async () => {
+    await Promise.all(running.map((part) => part.ready))
+  })
   // Whoever waits for `ready` hears of it; a stop before that must not end the process.
   ready.catch(() => {})
 
@@ -115,7 +118,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     clientFor,
     ready,
     async stop() {
-      await ready.catch(() => {})
+      stopped = true
+      // Nobody waits for `ready`: a node that cannot register never is.
       // Last in, first out: nodes and controllers stop asking before the server stops answering.
       await Promise.all(running.map((part) => part.stop()))
       await apiserver.close()
