@@ -190,6 +190,27 @@ test('a controller that starts while a node is silent gives it the whole grace p
   await next.stop()
 })
 
+test('a taint that is put back starts the tolerated time anew', async () => {
+  const { addNode, addPod, client, podLine, pass } = await world()
+  const taint = { key: 'spare', effect: 'NoExecute' }
+  const setTaints = (taints: Taint[] | null) =>
+    client.patch(nodes, { name: 'n1' }, { type: 'merge', body: { spec: { taints } } })
+  await addNode('n1')
+  await addPod('p', 'n1', {
+    tolerations: [{ key: 'spare', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
+  })
+  await pass(1000)
+  await setTaints([taint])
+  await pass(40_000)
+  await setTaints(null)
+  await pass(40_000)
+  await setTaints([taint])
+  await pass(50_000)
+  expect(await podLine('p')).toBe('Running 1/1')
+  await pass(15_000)
+  expect(await podLine('p')).toBe('gone')
+})
+
 test('a controller that is behind reads what it conflicted with, instead of asking again and again', async () => {
   const made = await agentWorld()
   await made.addNode('n1')

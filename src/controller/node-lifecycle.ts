@@ -22,6 +22,7 @@ export interface NodeLifecycleOptions extends ControllerOptions {
 
 const leaseNamespace = 'kube-node-lease'
 const workers = 8
+const conflictMs = 50
 
 export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
   const { client, clock } = options
@@ -63,6 +64,7 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
       const node = knownNodes.get(name)
       const heard = heardAtMs.get(name)
       if (node === undefined || heard === undefined) return
+      forgetTaints(name, node.spec?.taints ?? [])
       const actions = nodeLifecycle({
         node,
         pods: needsCare(node) || clock.now() - heard > graceMs ? knownPods.byIndex('node', name) : [],
@@ -78,7 +80,8 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
         try {
           current = await carryOut(current, action)
         } catch (error) {
-          if (reasonOf(error) === 'Conflict') return lookAgain(name)
+          // A conflict about a pod (another of its name by now) is for the loop to wait out.
+          if (reasonOf(error) === 'Conflict' && !('pod' in action)) return lookAgain(name)
           if (reasonOf(error) !== 'NotFound') throw error
         }
       }
@@ -88,16 +91,25 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
     async function lookAgain(name: string): Promise<void> {
       try {
         knownNodes.wrote(await client.get<Node>(nodes, { name }))
-        queue.add(name)
+        // Not at once: who fights over a node with another must let the rest of the process live.
+        queue.addAfter(name, conflictMs)
       } catch (error) {
         if (reasonOf(error) !== 'NotFound') throw error
       }
     }
 
-    function taintSeen(node: string, { key, effect }: Taint): number {
+    /** A taint that was taken away and is put there again starts its tolerations' time anew. */
+    function forgetTaints(node: string, taints: readonly Taint[]): void {
+      const present = new Set(taints.map(nameOfTaint))
+      for (const taint of taintsSeen.get(node)?.keys() ?? []) {
+        if (!present.has(taint)) taintsSeen.get(node)?.delete(taint)
+      }
+    }
+
+    function taintSeen(node: string, named: Taint): number {
       const seen = taintsSeen.get(node) ?? new Map<string, number>()
       taintsSeen.set(node, seen)
-      const taint = `${key}:${effect}`
+      const taint = nameOfTaint(named)
       const atMs = seen.get(taint) ?? clock.now()
       seen.set(taint, atMs)
       return atMs
@@ -160,6 +172,10 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
 
     return { workers, work, stop: () => recorder.stop() }
   })
+}
+
+function nameOfTaint({ key, effect }: Taint): string {
+  return `${key}:${effect}`
 }
 
 /** Changes with every status a node sends, even where it says the same. */
