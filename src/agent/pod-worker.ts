@@ -39,6 +39,7 @@ export class PodWorker {
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #reporting = false
   #reportFailures = 0
+  #cancelRetry: Cancel | undefined
   /** Something has happened here of which the API has not been told. */
   #news = true
   /** What our last telling became: it is not told again what it keeps in another way. */
@@ -105,6 +106,7 @@ export class PodWorker {
   stop(): void {
     this.#over = true
     this.#timer?.cancel()
+    this.#cancelRetry?.()
   }
 
   #hear(heard: Heard): void {
@@ -194,7 +196,8 @@ export class PodWorker {
 
   /** One request at a time; what has changed meanwhile is told by the next. */
   async #report(): Promise<void> {
-    if (this.#reporting || this.#over) return
+    // While the server is away, what happens meanwhile waits with what could not be told.
+    if (this.#reporting || this.#over || this.#cancelRetry !== undefined) return
     this.#reporting = true
     try {
       while (!this.#over && (await this.#reportOnce()) === 'more');
@@ -238,6 +241,9 @@ export class PodWorker {
     const { clock, log } = this.#parts
     this.#reportFailures++
     log.warn('pod status not told', { pod: keyOf(this.pod), failures: this.#reportFailures, error: String(error) })
-    clock.after(backoffMs(reportBackoff, this.#reportFailures), () => void this.#report())
+    this.#cancelRetry = clock.after(backoffMs(reportBackoff, this.#reportFailures), () => {
+      this.#cancelRetry = undefined
+      void this.#report()
+    })
   }
 }
