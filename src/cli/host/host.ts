@@ -46,8 +46,12 @@ export interface Host {
 export async function startHost(options: HostOptions): Promise<Host> {
   const { data } = options
   const undo: (() => Promise<void>)[] = []
+  // One part that cannot stop cleanly must not keep the others, the store above all, from it.
   const unwind = async () => {
-    for (const act of undo.splice(0).reverse()) await act()
+    const failures: unknown[] = []
+    for (const act of undo.splice(0).reverse()) await act().catch((error: unknown) => failures.push(error))
+    for (const error of failures) options.log.error('not stopped cleanly', { error: String(error) })
+    if (failures.length > 0) throw failures[0]
   }
   try {
     const store = await openStore(data, options.log)
@@ -74,7 +78,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await announce(entry, listening.port, data, options)
     return { cluster, server: entry.server, stop: unwind }
   } catch (error) {
-    await unwind()
+    await unwind().catch(() => {})
     if (error instanceof AuthorityError || error instanceof ListenError) {
       throw new CommandError(error.message + hintFor(error), { cause: error })
     }

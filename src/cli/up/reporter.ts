@@ -54,7 +54,10 @@ export function plainReporter(write: (line: string) => void): Reporter {
 export function liveReporter(terminal: Terminal, title: string, paint: Paint): Reporter {
   const parts: { steps: Step[]; trouble?: string; next?: NextSteps } = { steps: [] }
   let board: Board | undefined
+  // Who finishes late must not paint over what the shell prints next.
+  let closed = false
   const draw = () => {
+    if (closed) return
     const { columns, rows } = screen.size
     const frame = { columns, rows: rows - 1 }
     const { above, below } = aroundTable({ title, ...parts }, board === undefined ? 0 : rowsOf(board), frame, paint)
@@ -83,6 +86,7 @@ export function liveReporter(terminal: Terminal, title: string, paint: Paint): R
       draw()
     },
     close() {
+      closed = true
       screen.close()
     },
   }

@@ -14,8 +14,11 @@ export async function server(flags: ClusterFlags): Promise<void> {
     process.stdout.write(`${host.server} is ready; context ${options.context} in ${options.kubeconfig}\n`)
     await aborted(stop.signal)
   } finally {
-    await host.stop()
-    flush()
-    stop.forget()
+    try {
+      await host.stop()
+    } finally {
+      flush()
+      stop.forget()
+    }
   }
 }

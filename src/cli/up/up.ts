@@ -61,9 +61,12 @@ export async function up(flags: UpFlags): Promise<void> {
     for (const act of undo) act()
     reporter.close()
     if (stop.signal.aborted) process.stdout.write(`stopping; the data stays in ${options.data.path}\n`)
-    await host.stop()
-    flush()
-    stop.forget()
+    try {
+      await host.stop()
+    } finally {
+      flush()
+      stop.forget()
+    }
   }
 }
 
