@@ -1,6 +1,7 @@
 // The agent of one node, whatever runtime it has: registers the node, beats its heart, follows the pods that are bound
 // to it and keeps a worker for each. Upstream: pkg/kubelet/kubelet.go.
 
+import { type Amounts, amountsOf } from '../api/pod-requests.ts'
 import { hasEnded } from '../api/pods.ts'
 import { pods } from '../api/resources.ts'
 import type { ApiObject, Node, Pod } from '../api/types.ts'
@@ -13,7 +14,7 @@ import type { Running } from '../base/running.ts'
 import type { Client } from '../client/client.ts'
 import { createEventRecorder } from '../client/event-recorder.ts'
 import { createInformer } from '../client/informer.ts'
-import { type Amounts, amountsOf, requestsOf, whyRejected } from './admission.ts'
+import { requestsOf, whyRejected } from './admission.ts'
 import { keepBeating } from './heartbeat.ts'
 import { kubeletApi } from './kubelet-api.ts'
 import { NodeReporter } from './node-reporter.ts'

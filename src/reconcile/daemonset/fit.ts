@@ -2,14 +2,14 @@
 // against what the node has left, and its host ports against those taken. Upstream: the DaemonSet controller of the
 // 1.2 era (section 3.6), scheduler/framework/plugins/{noderesources,nodeports}.
 
-import { canonical, milliValue } from '../../api/quantity.ts'
-import type { Container, Node, Pod, PodSpec } from '../../api/types.ts'
+import { type Amounts, amountsOf, podRequests } from '../../api/pod-requests.ts'
+import { canonical } from '../../api/quantity.ts'
+import type { Node, Pod, PodSpec } from '../../api/types.ts'
 import { sortedBy } from '../../base/sorted.ts'
 
 /** What a pod asks of its node. */
 export interface Needs {
-  /** Thousandths, by resource. */
-  readonly requests: ReadonlyMap<string, bigint>
+  readonly requests: Amounts
   readonly hostPorts: readonly HostPort[]
 }
 
@@ -22,7 +22,7 @@ export interface HostPort {
 /** A node's resources, and the pods that are on it and have not ended. */
 export interface Room {
   /** Thousandths, by resource. Empty: the node has not said yet, and nothing is held against it. */
-  readonly allocatable: ReadonlyMap<string, bigint>
+  readonly allocatable: Amounts
   readonly pods: readonly { readonly name: string; readonly needs: Needs }[]
 }
 
@@ -48,31 +48,13 @@ export function whyNoRoom(needs: Needs, room: Room): string | undefined {
   return undefined
 }
 
-/** Requests of the containers together, or of the largest init container where that is more, plus the overhead. */
 export function needsOf(spec: PodSpec): Needs {
-  const requests = new Map<string, bigint>([['pods', 1000n]])
-  const sidecars = new Map<string, bigint>()
-  const initPeak = new Map<string, bigint>()
-  // Upstream: component-helpers/resource, PodRequests. Sidecars started earlier run beside an init container.
-  for (const container of spec.initContainers ?? []) {
-    const asked = requestsOf(container)
-    const isSidecar = container.restartPolicy === 'Always'
-    const running = isSidecar ? sidecars : new Map(sidecars)
-    for (const [resource, amount] of asked) add(running, resource, amount)
-    for (const [resource, amount] of running) raise(initPeak, resource, amount)
-  }
-  for (const container of spec.containers) {
-    for (const [resource, amount] of requestsOf(container)) add(requests, resource, amount)
-  }
-  for (const [resource, amount] of sidecars) add(requests, resource, amount)
-  for (const [resource, amount] of initPeak) raise(requests, resource, amount)
-  for (const [resource, amount] of amounts(spec.overhead)) add(requests, resource, amount)
-  return { requests, hostPorts: hostPortsOf(spec) }
+  return { requests: new Map([['pods', 1000n], ...podRequests(spec)]), hostPorts: hostPortsOf(spec) }
 }
 
 export function roomOf(node: Node | undefined, pods: Iterable<Pod>): Room {
   return {
-    allocatable: amounts(node?.status?.allocatable ?? node?.status?.capacity),
+    allocatable: amountsOf(node?.status?.allocatable ?? node?.status?.capacity),
     pods: [...pods]
       .filter(({ status }) => status?.phase !== 'Failed' && status?.phase !== 'Succeeded')
       .map((pod) => ({ name: `${pod.metadata.namespace}/${pod.metadata.name}`, needs: needsOfPod(pod) })),
@@ -88,20 +70,6 @@ function needsOfPod(pod: Pod): Needs {
     known.set(pod, needs)
   }
   return needs
-}
-
-/** A limit without a request is a request. */
-function requestsOf({ resources }: Container): ReadonlyMap<string, bigint> {
-  return new Map([...amounts(resources?.limits), ...amounts(resources?.requests)])
-}
-
-function amounts(list: unknown): ReadonlyMap<string, bigint> {
-  const found = new Map<string, bigint>()
-  for (const [resource, quantity] of Object.entries(list ?? {})) {
-    const amount = milliValue(String(quantity))
-    if (amount !== undefined) found.set(resource, amount)
-  }
-  return found
 }
 
 function hostPortsOf({ containers, initContainers = [], hostNetwork }: PodSpec): HostPort[] {
@@ -132,11 +100,3 @@ function print(milli: bigint): string {
 }
 
 const binarySuffixes = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
-
-function add(sums: Map<string, bigint>, resource: string, amount: bigint): void {
-  sums.set(resource, (sums.get(resource) ?? 0n) + amount)
-}
-
-function raise(peaks: Map<string, bigint>, resource: string, amount: bigint): void {
-  if (amount > (peaks.get(resource) ?? 0n)) peaks.set(resource, amount)
-}
