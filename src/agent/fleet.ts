@@ -10,8 +10,9 @@ import type { Random } from '../base/random.ts'
 import type { Running } from '../base/running.ts'
 import type { Client } from '../client/client.ts'
 import { createInformer } from '../client/informer.ts'
+import { runtimeLabel, simulatedRuntime } from './runtime-label.ts'
 import { annotationPrefix, type Behaviour } from './simulated/behaviour.ts'
-import { runtimeLabel, type SimulatedKubelet, simulatedRuntime, startSimulatedKubelet } from './simulated/kubelet.ts'
+import { type SimulatedKubelet, startSimulatedKubelet } from './simulated/kubelet.ts'
 import { addressLimits, numberOf } from './simulated/pod-range.ts'
 
 export interface FleetOptions {

@@ -6,6 +6,7 @@ import { reasonOf } from '../api/status.ts'
 import { parseTime } from '../api/time.ts'
 import type { Event } from '../api/types.ts'
 import { sleep } from '../base/clock.ts'
+import { inParallel } from '../base/in-parallel.ts'
 import type { Running } from '../base/running.ts'
 import type { ControllerOptions } from './controller.ts'
 
@@ -56,7 +57,7 @@ export function startEventCleanup(options: EventCleanupOptions): Running {
         if (atMs <= olderThanMs) expired.push(event)
         else if (oldestMs === undefined || atMs < oldestMs) oldestMs = atMs
       }
-      await inTurns(expired, remove)
+      await inParallel(expired, eventCleanupLimits.deleting, remove)
       removed += expired.length
       token = metadata.continue === '' ? undefined : metadata.continue
     } while (token !== undefined && !stopping.signal.aborted)
@@ -87,12 +88,4 @@ function lastWrittenMs(event: Event): number {
   const series = (event as { series?: { lastObservedTime?: string } }).series?.lastObservedTime
   const times = [series, event.lastTimestamp, event.eventTime, event.metadata.creationTimestamp]
   return Math.max(0, ...times.map((time) => parseTime(time) ?? 0))
-}
-
-async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items]
-  const worker = async () => {
-    for (let next = left.pop(); next !== undefined; next = left.pop()) await act(next)
-  }
-  await Promise.all(Array.from({ length: eventCleanupLimits.deleting }, worker))
 }

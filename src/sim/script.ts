@@ -1,5 +1,6 @@
 // What people do to a cluster while everything goes wrong: a script that the seed writes, one act at a time.
 
+import { runtimeLabel, simulatedRuntime } from '../agent/runtime-label.ts'
 import { daemonSets, nodes, pods } from '../api/resources.ts'
 import { reasonOf } from '../api/status.ts'
 import type { ApiObject, DaemonSet, Node } from '../api/types.ts'
@@ -70,7 +71,7 @@ export function nodeNamed(name: string, labels: Record<string, string> = {}): No
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { ...labels, 'everynode.dev/runtime': 'simulated' } },
+    metadata: { name, labels: { ...labels, [runtimeLabel]: simulatedRuntime } },
   }
 }
 

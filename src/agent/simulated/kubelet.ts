@@ -10,13 +10,12 @@ import { kubernetesVersion } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
 import type { NodeFacts } from '../node-status.ts'
+import { runtimeLabel, simulatedRuntime } from '../runtime-label.ts'
 import { annotationPrefix, type Behaviour, behaviourDefaults } from './behaviour.ts'
 import { addressesOf, PodRange } from './pod-range.ts'
 import { SimulatedRuntime } from './runtime.ts'
 
 /** Nodes with this label are run by the fleet. */
-export const runtimeLabel = 'everynode.dev/runtime'
-export const simulatedRuntime = 'simulated'
 
 export interface SimulatedKubeletOptions {
   readonly client: Client

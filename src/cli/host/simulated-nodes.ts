@@ -1,15 +1,14 @@
 // Asking for simulated nodes: a Node object with the label that makes the running cluster start an agent for it, as an
 // autoscaler would ask a cloud for a machine.
+import { runtimeLabel, simulatedRuntime } from '../../agent/runtime-label.ts'
 import { nodes } from '../../api/resources.ts'
 import { reasonOf } from '../../api/status.ts'
 import type { Node } from '../../api/types.ts'
+import { inParallel } from '../../base/in-parallel.ts'
 import type { Client } from '../../client/client.ts'
 
-export const runtimeLabel = 'everynode.dev/runtime'
-export const simulated = 'simulated'
-
 /** Requests in flight at a time. */
-const parallel = 32
+export const nodesAtATime = 32
 
 /** The first `count` names of `node-1`, `node-2` … that are not taken. */
 export function freeNodeNames(taken: ReadonlySet<string>, count: number): string[] {
@@ -28,11 +27,11 @@ export async function addSimulatedNodes(
   labels: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const added: string[] = []
-  await inParallel(names, async (name) => {
+  await inParallel(names, nodesAtATime, async (name) => {
     const node: Node = {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: { ...labels, [runtimeLabel]: simulated } },
+      metadata: { name, labels: { ...labels, [runtimeLabel]: simulatedRuntime } },
     }
     try {
       await client.create(nodes, node)
@@ -47,12 +46,4 @@ export async function addSimulatedNodes(
 /** The nodes there are, by name. */
 export async function listNodes(client: Client): Promise<Node[]> {
   return (await client.list<Node>(nodes)).items
-}
-
-export async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values()
-  const worker = async () => {
-    for (const item of left) await act(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker))
 }

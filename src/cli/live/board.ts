@@ -1,5 +1,6 @@
 // What the live table knows: for every DaemonSet and node one cell, and the counts a person asks for first. Pure, made
 // from the objects as they are; who draws it is view.ts, who follows the objects is follow.ts.
+import { simulatedRuntime } from '../../agent/runtime-label.ts'
 import { conditionOf } from '../../api/pods.ts'
 import {
   type DaemonSet,
@@ -69,8 +70,6 @@ export interface BoardFacts {
   /** Controlled by this DaemonSet, on any node. */
   readonly podsOf: (daemonSet: DaemonSet) => readonly Pod[]
 }
-
-export const simulatedRuntime = 'simulated'
 
 export function boardOf(facts: BoardFacts): Board {
   const nodes = sortedBy(facts.nodes, (node) => naturalKey(node.metadata.name ?? ''))

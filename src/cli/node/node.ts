@@ -1,16 +1,12 @@
 // Simulated nodes come and go: a Node object with the label that makes the cluster start an agent for it.
+
+import { runtimeLabel, simulatedRuntime } from '../../agent/runtime-label.ts'
 import { nodes } from '../../api/resources.ts'
 import type { Node } from '../../api/types.ts'
+import { inParallel } from '../../base/in-parallel.ts'
 import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
-import {
-  addSimulatedNodes,
-  freeNodeNames,
-  inParallel,
-  listNodes,
-  runtimeLabel,
-  simulated,
-} from '../host/simulated-nodes.ts'
+import { addSimulatedNodes, freeNodeNames, listNodes, nodesAtATime } from '../host/simulated-nodes.ts'
 
 export interface NodeFlags extends ConnectFlags {
   readonly count?: number
@@ -39,7 +35,7 @@ export async function removeNodes(given: readonly string[], flags: NodeFlags): P
   await withClient(flags, async ({ client }) => {
     const all = await listNodes(client)
     const doomed = names.length > 0 ? named(all, names) : lastOf(all.filter(isSimulated), flags.count ?? 0)
-    await inParallel(doomed, async (name) => {
+    await inParallel(doomed, nodesAtATime, async (name) => {
       await client.delete(nodes, { name })
     })
     for (const name of doomed) process.stdout.write(`node "${name}" deleted\n`)
@@ -66,7 +62,7 @@ function lastOf(simulatedNodes: readonly Node[], count: number): string[] {
 }
 
 function isSimulated({ metadata }: Node): boolean {
-  return metadata.labels?.[runtimeLabel] === simulated
+  return metadata.labels?.[runtimeLabel] === simulatedRuntime
 }
 
 function labelsOf(pairs: readonly string[]): Record<string, string> {

@@ -3,13 +3,13 @@
 import { controllerRevisions, daemonSets, pods, type Resource } from '../../api/resources.ts'
 import { reasonOf } from '../../api/status.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Pod } from '../../api/types.ts'
+import { inParallel } from '../../base/in-parallel.ts'
 import type { Informer } from '../../client/informer.ts'
 import type { Claiming } from '../../reconcile/daemonset/plan.ts'
 import { ownerReference } from '../../reconcile/daemonset/pod-template.ts'
 import type { Claimable } from '../../reconcile/daemonset/snapshot.ts'
 import type { Hands } from './carry-out.ts'
 import { daemonSetLimits } from './limits.ts'
-import { inParallel } from './slow-start.ts'
 
 export async function carryOutClaims(claiming: readonly Claiming[], daemonSet: DaemonSet, hands: Hands): Promise<void> {
   const { namespace, name = '', uid = '' } = daemonSet.metadata
