@@ -37,7 +37,8 @@ interface Parsed {
 
 const unit = 1_000_000_000n
 const form = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\d+|)$/
-const decimalExponents: Readonly<Record<string, number>> = {
+/** Powers of ten, by suffix. */
+export const decimalExponents: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
   m: -3,

@@ -58,3 +58,8 @@ export interface ByteSink {
 
 /** How a client reaches a server. It rejects only when no answer came (refused, reset); a refusal is an answer. */
 export type Send = (request: ApiRequest) => Promise<ApiResponse>
+
+/** A stream nobody will read is started and stopped: whoever made it has something to let go of. */
+export function letGo(body: ApiBody): void {
+  if (body.kind === 'stream') body.start({ write: () => false, drained: async () => {}, end() {}, destroy() {} })()
+}

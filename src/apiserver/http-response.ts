@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { ApiError } from '../api/status.ts'
-import type { ApiBody, ApiResponse } from '../api/wire.ts'
+import { type ApiBody, type ApiResponse, letGo } from '../api/wire.ts'
 import type { HttpResponse, HttpSink } from './http-sink.ts'
 import type { ListenLimits } from './listen-limits.ts'
 
@@ -95,9 +95,4 @@ function gzipped(pieces: Iterable<Uint8Array>): AsyncIterable<Uint8Array> {
 function addVary(response: HttpResponse, name: string): void {
   const vary = response.getHeader('vary')
   response.setHeader('vary', vary === undefined || vary === '' ? name : `${String(vary)}, ${name}`)
-}
-
-/** A stream nobody will read is started and stopped: whoever made it has something to let go of. */
-export function letGo(body: ApiBody): void {
-  if (body.kind === 'stream') body.start({ write: () => false, drained: async () => {}, end() {}, destroy() {} })()
 }

@@ -48,11 +48,6 @@ export async function* readStream(body: ApiBody, signal?: AbortSignal): AsyncGen
   }
 }
 
-/** Lets go of a body nobody will read. */
-export function discard(body: ApiBody): void {
-  if (body.kind === 'stream') body.start({ write: () => false, drained: async () => {}, end() {}, destroy() {} })()
-}
-
 /** The reader's end of a stream: a bounded queue between who writes and who reads. */
 class ChunkQueue implements ByteSink {
   #chunks: Uint8Array[] = []

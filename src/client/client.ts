@@ -4,9 +4,9 @@
 import { apiVersionOf, type Resource } from '../api/resources.ts'
 import { type ApiError, errorFromStatus, type Status } from '../api/status.ts'
 import type { ApiObject, DeleteOptions, List } from '../api/types.ts'
-import type { ApiResponse, Send, User } from '../api/wire.ts'
+import { type ApiResponse, letGo, type Send, type User } from '../api/wire.ts'
 import { isObject } from '../base/json.ts'
-import { discard, readBody, readStream } from './body.ts'
+import { readBody, readStream } from './body.ts'
 import { type At, apiRequest, pathOf, queryOf, type RawRequest } from './request.ts'
 import { Unreachable } from './unreachable.ts'
 import { type WatchEvent, watchEvents } from './watch.ts'
@@ -219,7 +219,7 @@ function sendUnlessAborted(send: () => Promise<ApiResponse>, signal: AbortSignal
     send().then(
       (response) => {
         signal.removeEventListener('abort', abort)
-        if (signal.aborted) discard(response.body)
+        if (signal.aborted) letGo(response.body)
         resolve(signal.aborted ? undefined : response)
       },
       (error) => {

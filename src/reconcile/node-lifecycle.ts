@@ -1,6 +1,7 @@
 // What a node's silence, its conditions and its taints mean for the node and for the pods on it.
 // Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go, pkg/controller/tainteviction.
 
+import { conditionOf } from '../api/pods.ts'
 import { tolerates } from '../api/taints.ts'
 import { formatTime, parseTime } from '../api/time.ts'
 import type { Condition, Node, Pod, Taint, Toleration } from '../api/types.ts'
@@ -55,7 +56,7 @@ export function nodeLifecycle(snapshot: NodeLifecycleSnapshot): readonly NodeLif
 }
 
 function silenceOf({ node, heardAtMs, nowMs, graceMs, startupGraceMs }: NodeLifecycleSnapshot) {
-  const grace = conditionOf(node, 'Ready') === undefined ? startupGraceMs : graceMs
+  const grace = conditionOf(node.status, 'Ready') === undefined ? startupGraceMs : graceMs
   const leftMs = heardAtMs + grace - nowMs
   // Upstream: after the grace period, not at its end.
   return { isOver: leftMs < 0, leftMs: leftMs + 1 }
@@ -68,7 +69,7 @@ function silentConditions(node: Node, nowMs: number): readonly Condition[] {
   const now = formatTime(nowMs)
   const changed: Condition[] = []
   for (const type of kubeletConditions) {
-    const known = conditionOf(node, type)
+    const known = conditionOf(node.status, type)
     if (known === undefined) {
       changed.push({
         type,
@@ -106,12 +107,12 @@ const unschedulableKey = 'node.kubernetes.io/unschedulable'
 function wantedTaints(node: Node, nowMs: number): readonly Taint[] {
   const wanted: Taint[] = []
   for (const [type, status, key, effects] of taintRules) {
-    if (conditionOf(node, type)?.status !== status) continue
+    if (conditionOf(node.status, type)?.status !== status) continue
     for (const effect of effects) wanted.push({ key, effect })
   }
   if (node.spec?.unschedulable === true) wanted.push({ key: unschedulableKey, effect: 'NoSchedule' })
   // A node that has said nothing yet keeps what it was born with: admission taints new nodes not-ready.
-  const hasSpoken = conditionOf(node, 'Ready') !== undefined
+  const hasSpoken = conditionOf(node.status, 'Ready') !== undefined
   const kept = (node.spec?.taints ?? []).filter(
     (taint) => !isOurs(taint) || !(hasSpoken || taint.key === unschedulableKey) || wanted.some(same(taint)),
   )
@@ -132,7 +133,7 @@ function sameTaints(a: readonly Taint[], b: readonly Taint[]): boolean {
 
 function whyTaints(node: Node): string {
   const reasons = taintRules
-    .filter(([type, status]) => conditionOf(node, type)?.status === status)
+    .filter(([type, status]) => conditionOf(node.status, type)?.status === status)
     .map(([type, status]) => `${type} is ${status}`)
   if (node.spec?.unschedulable === true) reasons.push('the node is unschedulable')
   return reasons.length === 0 ? 'the node is ready and schedulable' : reasons.join(', ')
@@ -141,7 +142,7 @@ function whyTaints(node: Node): string {
 function podFates(snapshot: NodeLifecycleSnapshot, node: Node, taints: readonly Taint[]) {
   const actions: NodeLifecycleAction[] = []
   const waitsMs: number[] = []
-  const ready = conditionOf(node, 'Ready')
+  const ready = conditionOf(node.status, 'Ready')
   const notReady = ready !== undefined && ready.status !== 'True'
   const noExecute = taints.filter((taint) => taint.effect === 'NoExecute')
   if (!notReady && noExecute.length === 0) return { actions, waitsMs }
@@ -177,10 +178,6 @@ function mayStayMs(
 
 function shown({ key, value, effect }: Taint): string {
   return value === undefined || value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`
-}
-
-function conditionOf(node: Node, type: string): Condition | undefined {
-  return node.status?.conditions?.find((condition) => condition.type === type)
 }
 
 function withConditions(node: Node, changed: readonly Condition[]): Node {

@@ -1,10 +1,10 @@
 // Rules for affinities. Upstream: pkg/apis/core/validation, validateAffinity, ValidateNodeSelector.
 
 import { isObject, type JsonObject } from '../../base/json.ts'
-import { type FieldError, forbidden, invalid, required } from '../field-error.ts'
-import { dns1123Label, dns1123Subdomain, labelValue } from '../names.ts'
+import { type FieldError, invalid, required } from '../field-error.ts'
+import { dns1123Label, dns1123Subdomain } from '../names.ts'
 import type { Affinity, LabelSelector, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../types.ts'
-import { validateLabelKey, validateLabelSelector } from './labels.ts'
+import { validateLabelKey, validateLabelSelector, validateRequirement } from './labels.ts'
 import { numberOf, objectsIn, textOf, textsIn } from './parts.ts'
 
 const mustHold = 'requiredDuringSchedulingIgnoredDuringExecution'
@@ -44,46 +44,10 @@ function validateTerm(
 ): FieldError[] {
   return [
     ...matchExpressions.flatMap((one, i) =>
-      validateExpression(`${field}.matchExpressions[${i}]`, one, badValuesAllowed),
+      validateRequirement(`${field}.matchExpressions[${i}]`, one, { badValuesAllowed, numbers: true }),
     ),
     ...matchFields.flatMap((one, i) => validateField(`${field}.matchFields[${i}]`, one)),
   ]
-}
-
-function validateExpression(
-  field: string,
-  { key = '', operator, values = [] }: NodeSelectorRequirement,
-  badValuesAllowed: boolean,
-): FieldError[] {
-  const errors: FieldError[] = []
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0) {
-        errors.push(required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"))
-      }
-      break
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0) {
-        errors.push(forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
-      }
-      break
-    case 'Gt':
-    case 'Lt':
-      if (values.length !== 1) {
-        errors.push(required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"))
-      }
-      break
-    default:
-      errors.push(invalid(`${field}.operator`, operator ?? '', 'not a valid selector operator'))
-  }
-  errors.push(...validateLabelKey(`${field}.key`, key))
-  if (badValuesAllowed) return errors
-  values.forEach((value, i) => {
-    errors.push(...labelValue(value).map((problem) => invalid(`${field}.values[${i}]`, value, problem)))
-  })
-  return errors
 }
 
 function validateField(field: string, { key = '', operator, values = [] }: NodeSelectorRequirement): FieldError[] {

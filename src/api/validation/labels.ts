@@ -40,10 +40,11 @@ export function hasBadValues(selector: LabelSelector | undefined): boolean {
   return values.some((value) => labelValue(value).length > 0)
 }
 
-function validateRequirement(
+/** Of a label selector; a node selector also knows how to compare numbers (`numbers`). */
+export function validateRequirement(
   field: string,
   { key = '', operator = '', values = [] }: LabelSelectorRequirement,
-  { badValuesAllowed }: SelectorRules,
+  { badValuesAllowed, numbers = false }: SelectorRules & { readonly numbers?: boolean },
 ): FieldError[] {
   const errors: FieldError[] = []
   switch (operator) {
@@ -60,7 +61,11 @@ function validateRequirement(
       }
       break
     default:
-      errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'))
+      if (!numbers || (operator !== 'Gt' && operator !== 'Lt')) {
+        errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'))
+      } else if (values.length !== 1) {
+        errors.push(required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"))
+      }
   }
   errors.push(...validateLabelKey(`${field}.key`, key))
   if (badValuesAllowed) return errors

@@ -1,6 +1,7 @@
 // Which hash names a pod template: FNV-1a over a print of the Go value, as Kubernetes 1.35 makes it (R6.1 to R6.4).
 // Upstream: pkg/controller/controller_utils.go, ComputeHash; pkg/util/hash/hash.go, DeepHashObject.
 
+import { decimalExponents } from '../../api/quantity.ts'
 import type { PodTemplateSpec } from '../../api/types.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
 import { nameAlphabet } from '../../base/random.ts'
@@ -88,18 +89,6 @@ function knownStruct(type: GoType): boolean {
   return type.text !== 'v1.ManagedFieldsEntry'
 }
 
-const decimalScales: Readonly<Record<string, number>> = {
-  n: -9,
-  u: -6,
-  m: -3,
-  '': 0,
-  k: 3,
-  M: 6,
-  G: 9,
-  T: 12,
-  P: 15,
-  E: 18,
-}
 const binarySuffixes = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 
 /** The inside of Go's Quantity after it was read from its canonical text. Upstream: resource.ParseQuantity. */
@@ -115,7 +104,7 @@ function quantity(value: unknown): string {
   }
   const exponent = /^[eE]([+-]?\d+)$/.exec(suffix)
   if (exponent !== null) return printQuantity(digits, Number(exponent[1]), text, 'DecimalExponent')
-  return printQuantity(digits, decimalScales[suffix] ?? 0, text, 'DecimalSI')
+  return printQuantity(digits, decimalExponents[suffix] ?? 0, text, 'DecimalSI')
 }
 
 function printQuantity(value: string, scale: number, text: string, format: string): string {
