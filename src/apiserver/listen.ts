@@ -1,5 +1,5 @@
 // The one file that opens a socket: HTTP/2 and HTTP/1.1 over TLS on one port, in front of an API server that is only a
-// function. What happens to one request is exchange.ts.
+// function. What happens to one request is listen-exchange.ts.
 
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'

@@ -108,7 +108,7 @@ interface Listener {
   active: boolean
 }
 
-/** A listener that throws is a broken assumption of its own: it is reported, and the others still hear the event. */
+/** A listener that throws is a broken assumption: the others still hear the event, then the program stops. */
 function tell(listener: Listener, event: StoreEvent): void {
   try {
     listener.hear(event)

@@ -125,7 +125,7 @@ function linked(from: string, to: string): boolean {
 function lives(holder: Holder, path: string, mine: string): boolean {
   if (holder.pid <= 0) return false
   if (holder.place === place()) return livesHere(holder)
-  // Another container or host on the same files. Both times come from the clock of the file system.
+  // Another container or host on the same files: its beats are stamped by its own clock, which must not be far behind.
   const silentMs = statSync(mine).mtimeMs - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
   return silentMs < lockLimits.silentMs
 }
