@@ -30,6 +30,17 @@ test('it is there while it is held, gone when it is given back, and nothing else
   takeLock(path).release()
 })
 
+test('a process that ends at once, without giving it back, leaves none', () => {
+  const script = `import { takeLock } from ${JSON.stringify(new URL('lock.ts', import.meta.url).href)}
+    takeLock(${JSON.stringify(path)})
+    process.exit(3)`
+  const ran = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  })
+  expect(ran).toMatchObject({ status: 3, stderr: '' })
+  expect(readdirSync(directory)).toEqual([])
+})
+
 describe('a lock that is found is', () => {
   let other: ChildProcess
   beforeEach(() => {

@@ -66,13 +66,15 @@ export function takeLock(path: string, onLost: () => void = () => {}): Lock {
     if (held) onLost()
     held = false
   }
-  return {
-    release() {
-      clearInterval(beat)
-      if (held && holderAt(path)?.token === me.token) rmSync(path, { force: true })
-      held = false
-    },
+  const release = () => {
+    clearInterval(beat)
+    process.off('exit', release)
+    if (held && holderAt(path)?.token === me.token) rmSync(path, { force: true })
+    held = false
   }
+  // A process that is told to stop at once leaves no lock behind either.
+  process.on('exit', release)
+  return { release }
 }
 
 /** Who holds the lock: a process of this machine that lives, or one elsewhere, of which nobody here can tell. */
