@@ -158,7 +158,7 @@ function program(path: string, body: string): void {
   chmodSync(path, 0o755)
 }
 
-function which(name: string): string | undefined {
+export function which(name: string): string | undefined {
   try {
     return (
       execFileSync('sh', ['-c', `command -v ${name}`])
