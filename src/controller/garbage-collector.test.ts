@@ -237,3 +237,35 @@ test('an answer that is overtaken by the deletion brings nothing back: the owner
   await made.pass(60_000)
   expect((await made.client.list(daemonSets, { namespace: 'default' })).items).toEqual([])
 })
+
+test('W11.6 what is learnt by a conflict is told to the owner that waits, as the event of it is no news any more', async () => {
+  const w = await controllerWorld()
+  onTestFinished(() => w.close())
+  let isReleased = false
+  const hindered: Client = {
+    ...w.client,
+    // Somebody else releases the dependent at the last moment …
+    delete: async (resource, where, options) => {
+      const body = { metadata: { ownerReferences: null } }
+      if (!isReleased) await w.client.patch(configMaps, at('child'), { type: 'merge', body })
+      isReleased = true
+      return w.client.delete(resource, where, options)
+    },
+    // … and the collector hears of it late.
+    watch: async function* <T extends ApiObject>(...args: Parameters<Client['watch']>) {
+      for await (const event of w.client.watch<T>(...args)) {
+        if (args[0] === configMaps) await new Promise<void>((resolve) => w.clock.after(1000, resolve))
+        yield event
+      }
+    },
+  }
+  w.start((options) => startGarbageCollector({ ...options, client: hindered }))
+  await w.pass(100)
+  const owner = await w.addMap('owner')
+  await w.addMap('child', ownedBy(owner, { blockOwnerDeletion: true }))
+  await w.client.delete(configMaps, at('owner'), { propagationPolicy: 'Foreground' })
+  await w.pass(60_000)
+  expect(isReleased).toBe(true)
+  const { items } = await w.client.list<ApiObject>(configMaps, { namespace: 'default' })
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(['child'])
+})

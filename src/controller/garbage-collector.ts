@@ -106,7 +106,8 @@ export function startGarbageCollector(options: ControllerOptions): Running {
       const live = await getOrAbsent(item.resource, item.namespace, item.name)
       // Its answer may have been overtaken by the event that it is gone: put back, it would stay for ever.
       if (live?.metadata.uid !== item.uid || graph.get(item.uid) === undefined) return
-      graph.put(graphNode(item.resource, live))
+      // Its event, when it comes, says nothing new any more: an owner that waits is told here or never.
+      for (const uid of graph.put(graphNode(item.resource, live))) queue.add(uid)
       queue.retry(item.uid)
     }
 
