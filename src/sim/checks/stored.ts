@@ -1,6 +1,7 @@
 // ST1, ST2, ST6: revisions only grow, each write follows the one before it, and what was promised to be kept is kept,
 // whenever the process died.
 
+import type { ApiObject } from '../../api/types.ts'
 import type { Store, StoredRecord, StoreEvent } from '../../store/store.ts'
 import type { Change } from '../truth.ts'
 import type { Judging } from './check.ts'
@@ -79,15 +80,7 @@ export class Stored {
         this.#violated('ST1', `${where}: was shown at ${event.revision}, is at ${found?.revision ?? 'nothing'}`)
       }
       if (isAsShown) continue
-      const type = found === undefined ? 'deleted' : event.type === 'deleted' ? 'created' : 'updated'
-      const shown = event.type === 'deleted' ? undefined : record
-      unseen.push({
-        collection,
-        type,
-        record: found ?? record,
-        revision: found?.revision ?? event.revision,
-        previous: shown,
-      })
+      unseen.push(...between(event, found))
     }
     for (const collection of store.collections()) {
       for (const record of recordsOf(store, collection)) {
@@ -100,6 +93,26 @@ export class Stored {
     this.#decided.clear()
     return unseen
   }
+}
+
+/** What happened between what was shown last and what is found. */
+function between({ collection, type, record, revision }: StoreEvent, found: StoredRecord | undefined): StoreEvent[] {
+  const shown = type === 'deleted' ? undefined : record
+  const created: StoreEvent[] =
+    found === undefined
+      ? []
+      : [{ collection, type: 'created', record: found, revision: found.revision, previous: undefined }]
+  if (shown === undefined) return created
+  // Another one under its name: the first has gone, or whoever counts them would wait for it for ever.
+  if (found === undefined || uidOf(found) !== uidOf(shown)) {
+    return [{ collection, type: 'deleted', record: shown, revision, previous: shown }, ...created]
+  }
+  return [{ collection, type: 'updated', record: found, revision: found.revision, previous: shown }]
+}
+
+function uidOf({ bytes }: StoredRecord): string | undefined {
+  const object: ApiObject = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  return object.metadata.uid
 }
 
 function recordsOf(store: Store, collection: string): readonly StoredRecord[] {
