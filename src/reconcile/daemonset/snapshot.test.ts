@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { expect, test } from 'vitest'
 import type { ControllerRevision, DaemonSet, DaemonSetSpec, Pod } from '../../api/types.ts'
 import { daemonSetFacts, nodeFacts, noStatus, podFacts, revisionFacts } from './snapshot.ts'
@@ -178,4 +179,17 @@ test('R6.6 a revision is its number, its hash and its data as text', () => {
     data: '{"a":"\\u003c","b":1}',
   })
   expect(revisionFacts(revision()).data).toBe('null')
+})
+
+test('C16 the facts of all pods have one hidden class, and so have those of all revisions', () => {
+  setFlagsFromString('--allow-natives-syntax')
+  const sameClass = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean
+  const metadata = (name: string) => ({ name, namespace: 'default', uid: name, labels: { app: 'logger' } })
+  const spec = { containers: [], nodeName: 'n1' }
+  const [a, b] = ['a', 'b'].map((name) => podFacts({ metadata: metadata(name), spec } as unknown as Pod))
+  expect(sameClass(a!, b!)).toBe(true)
+  const [r, s] = ['r', 's'].map((name) =>
+    revisionFacts({ metadata: metadata(name), revision: 1 } as ControllerRevision),
+  )
+  expect(sameClass(r!, s!)).toBe(true)
 })
