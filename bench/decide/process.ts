@@ -1,7 +1,7 @@
 // One run of the scenario `decide`, in a process of its own, so that memory is that of one contestant at one size:
 // node --expose-gc --import tsx process.ts CONTESTANT NODES. Prints its figures as JSON.
 
-import type { DaemonSet, Node, Pod } from '../../src/api/types.ts'
+import { type DaemonSet, type Node, type Pod, templateGenerationLabel } from '../../src/api/types.ts'
 import { reconcile } from '../../src/reconcile/daemonset/reconcile.ts'
 import { type Contestant, Shell } from './shell.ts'
 
@@ -151,7 +151,7 @@ figures['rollout: CPU'] =
     shell.tell(() => shell.put('daemonSets', { ...daemonSet('agent', 'agent:2', 2) }))
     settle()
   }) / 1e6
-const updated = shell.pods.list().filter((pod) => pod.spec.containers[0]?.image === 'agent:2').length
+const updated = shell.pods.list().filter((pod) => pod.metadata.labels?.[templateGenerationLabel] === '2').length
 if (updated !== shell.pods.list().length)
   throw new Error(`the rollout ended at ${updated} of ${shell.pods.list().length} pods`)
 

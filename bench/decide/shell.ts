@@ -2,6 +2,7 @@
 // what the controller itself spends is counted. Two contestants: `self` decides from what changed; `reference-shape` makes
 // the same decision from everything at every sync, as upstream does.
 
+import { controllerRevisions, daemonSets, nodes, pods } from '../../src/api/resources.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Node, Pod } from '../../src/api/types.ts'
 import type { Change, Indexes } from '../../src/client/cache.ts'
 import type { Informer } from '../../src/client/informer.ts'
@@ -19,6 +20,7 @@ import {
 import { Gathering } from '../../src/controller/daemonset/gather.ts'
 import { daemonSetLimits } from '../../src/controller/daemonset/limits.ts'
 import { createTriggers } from '../../src/controller/daemonset/triggers.ts'
+import { keeping } from '../../src/controller/kept.ts'
 import type { Plan } from '../../src/reconcile/daemonset/plan.ts'
 import { podMaker } from '../../src/reconcile/daemonset/pod-template.ts'
 import { decide, reconcile } from '../../src/reconcile/daemonset/reconcile.ts'
@@ -29,6 +31,8 @@ import { statusToWrite } from '../../src/reconcile/daemonset/status.ts'
 export type Contestant = 'self' | 'reference-shape'
 
 type Kind = 'daemonSets' | 'pods' | 'nodes' | 'revisions'
+
+const resources = { daemonSets, pods, nodes, revisions: controllerRevisions } as const
 
 export class Shell {
   readonly #contestant: Contestant
@@ -47,6 +51,7 @@ export class Shell {
     nodes: this.#follow<Node>('nodes', {}, this.#triggers.onNode),
     revisions: this.#follow<ControllerRevision>('revisions', revisionIndexes, this.#triggers.onRevision),
   }
+  readonly #keep = keeping()
   #version = 0
   #made = 0
   nowMs = Date.UTC(2026, 0, 1)
@@ -83,8 +88,8 @@ export class Shell {
   put(kind: 'pods', object: Pod): void
   put(kind: 'nodes', object: Node): void
   put(kind: Kind, object: ApiObject): void {
-    const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } }
-    this.#tell(kind, (mirror) => mirror.apply({ do: 'put', object: versioned }, this.nowMs))
+    const kept = this.#kept(kind, object)
+    this.#tell(kind, (mirror) => mirror.apply({ do: 'put', object: kept }, this.nowMs))
   }
 
   remove(pod: Pod): void {
@@ -172,11 +177,14 @@ export class Shell {
         again()
       } else if (action.do === 'create' && ++creates <= daemonSetLimits.burst) {
         const pod = make(action.node)
-        const uid = `p${++this.#made}`
+        const number = String(++this.#made)
         const metadata = {
           ...pod.metadata,
-          name: `${facts.name}-${uid}`,
-          uid,
+          // As long as a server makes them, and as it sends them: from JSON.
+          ...asSent({
+            name: `${facts.name}-${number.padStart(6, 'x')}`,
+            uid: `00000000-0000-4000-8000-${number.padStart(12, '0')}`,
+          }),
           creationTimestamp: new Date(this.nowMs).toISOString(),
         }
         this.made.push(this.#wrote('pods', { ...pod, metadata, status: { phase: 'Pending' } }))
@@ -198,8 +206,18 @@ export class Shell {
   }
 
   #wrote<T extends ApiObject>(kind: Kind, object: T): T {
-    const written = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } }
+    const written = this.#kept(kind, object)
     this.#tell(kind, (mirror) => mirror.wrote(written, this.nowMs))
     return written
   }
+
+  /** With its next version, and as the informers would keep it. */
+  #kept<T extends ApiObject>(kind: Kind, object: T): T {
+    const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } }
+    return (this.#keep(resources[kind])?.(versioned) ?? versioned) as T
+  }
+}
+
+function asSent<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T
 }

@@ -11,8 +11,11 @@ import type { Client } from './client.ts'
 import { createInformer, type Informer } from './informer.ts'
 
 export interface Informers {
-  /** The informer of this resource, with at least these indexes; it starts when it is first asked for. */
-  of<T extends ApiObject>(resource: Resource, indexes?: Indexes<T>): Informer<T>
+  /**
+   * The informer of this resource, with at least these indexes; it starts when it is first asked for. What it keeps of an
+   * object is what the first to ask says: all who share it must be able to live with that.
+   */
+  of<T extends ApiObject>(resource: Resource, indexes?: Indexes<T>, trim?: (object: T) => T): Informer<T>
   stop(): void
 }
 
@@ -27,11 +30,11 @@ export function createInformers(options: InformersOptions): Informers {
   const informers = new Map<string, Informer<ApiObject>>()
   const stops: (() => void)[] = []
   return {
-    of<T extends ApiObject>(resource: Resource, indexes: Indexes<T> = {}) {
+    of<T extends ApiObject>(resource: Resource, indexes: Indexes<T> = {}, trim?: (object: T) => T) {
       const name = `${resource.version} ${qualifiedName(resource)}`
       let informer = informers.get(name) as Informer<T> | undefined
       if (informer === undefined) {
-        informer = createInformer<T>({ ...options, resource, indexes })
+        informer = createInformer<T>({ ...options, resource, indexes, ...(trim === undefined ? {} : { trim }) })
         informers.set(name, informer as unknown as Informer<ApiObject>)
         stops.push(informer.start())
       } else {

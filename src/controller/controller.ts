@@ -11,6 +11,7 @@ import type { Indexes } from '../client/cache.ts'
 import type { Client } from '../client/client.ts'
 import type { Change, Informer } from '../client/informer.ts'
 import { createInformers, type Informers } from '../client/informers.ts'
+import { keeping } from './kept.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { WorkQueue } from './queue.ts'
 
@@ -49,13 +50,15 @@ export function startController(
   const log = options.log.child({ controller: name })
   const informers = options.informers ?? createInformers({ ...options, log })
   const queue = new WorkQueue({ clock: options.clock })
+  const keep = keeping()
   const followed: Promise<void>[] = []
   const forget: (() => void)[] = []
   const body = build({
     queue,
     log,
-    follow(resource, onChange, indexes) {
-      const informer = informers.of(resource, indexes)
+    follow<T extends ApiObject>(resource: Resource, onChange: (change: Change<T>) => void, indexes?: Indexes<T>) {
+      const trim = keep(resource) as ((object: T) => T) | undefined
+      const informer = informers.of<T>(resource, indexes, trim)
       followed.push(informer.synced)
       forget.push(informer.onChange(onChange))
       return informer

@@ -123,6 +123,19 @@ test('what a pod asks for is worked out once', () => {
   expect(first.pods[0]!.needs).toBe(second.pods[0]!.needs)
 })
 
+test('pods that share their containers share what they ask for, unless something else of it differs', () => {
+  const containers = [container({ cpu: '1' })]
+  const needs = (spec: Partial<PodSpec>) => roomOf(node, [pod('a', { containers, ...spec })]).pods[0]!.needs
+  const alone = needs({})
+  expect(needs({})).toBe(alone)
+  expect(needs({ overhead: { cpu: '1' } }).requests.get('cpu')).toBe(2000n)
+  expect(needs({ initContainers: [container({ cpu: '3' })] }).requests.get('cpu')).toBe(3000n)
+  const ports = [{ ...container({}), ports: [{ containerPort: 80 }] }]
+  const onHost = (hostNetwork: boolean) =>
+    roomOf(node, [pod('a', { containers: ports, hostNetwork })]).pods[0]!.needs.hostPorts.length
+  expect([onHost(false), onHost(true), onHost(false)]).toEqual([0, 1, 0])
+})
+
 test('a node that has not said what it has takes what comes', () => {
   const needs = needsOf({ containers: [container({ cpu: '100' })] })
   expect(whyNoRoom(needs, roomOf({ metadata: { name: 'n1' } }, []))).toBeUndefined()

@@ -4,7 +4,7 @@
 
 import { type Amounts, amountsOf, podRequests } from '../../api/pod-requests.ts'
 import { canonical } from '../../api/quantity.ts'
-import type { Node, Pod, PodSpec } from '../../api/types.ts'
+import type { Container, Node, Pod, PodSpec } from '../../api/types.ts'
 import { sortedBy } from '../../base/sorted.ts'
 
 /** What a pod asks of its node. */
@@ -61,14 +61,26 @@ export function roomOf(node: Node | undefined, pods: Iterable<Pod>): Room {
   }
 }
 
-const known = new WeakMap<Pod, Needs>()
+interface Known extends Pick<PodSpec, 'initContainers' | 'overhead' | 'hostNetwork'> {
+  readonly needs: Needs
+}
 
-function needsOfPod(pod: Pod): Needs {
-  let needs = known.get(pod)
-  if (needs === undefined) {
-    needs = needsOf(pod.spec)
-    known.set(pod, needs)
+/** By the containers: where pods of one kind share theirs (controller/kept.ts), all of them need the same. */
+const known = new WeakMap<readonly Container[], Known>()
+
+function needsOfPod({ spec }: Pod): Needs {
+  const { containers, initContainers, overhead, hostNetwork } = spec
+  const found = known.get(containers)
+  if (
+    found !== undefined &&
+    found.initContainers === initContainers &&
+    found.overhead === overhead &&
+    found.hostNetwork === hostNetwork
+  ) {
+    return found.needs
   }
+  const needs = needsOf(spec)
+  known.set(containers, { initContainers, overhead, hostNetwork, needs } as Known)
   return needs
 }
 
