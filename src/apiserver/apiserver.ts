@@ -4,6 +4,7 @@
 import type { Resource } from '../api/resources.ts'
 import { ApiError, noSuchResourceError } from '../api/status.ts'
 import type { ApiRequest, ApiResponse, Send, User } from '../api/wire.ts'
+import { UnreadableRecord } from '../store/encryption/encrypted-journal.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { refusalAnswer } from './answer.ts'
 import { anonymous, authorize } from './authorization.ts'
@@ -171,8 +172,13 @@ function refusalFrom({ log }: Parts, request: ApiRequest, error: unknown): ApiEr
     // No Retry-After: kubectl would ask ten times before it says why, and a store that failed stays so until a restart.
     return new ApiError('ServiceUnavailable', error.message)
   }
-  const fields = error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) }
-  log.error('request failed', { method, path, ...fields })
+  if (error instanceof UnreadableRecord) log.warn('object cannot be read', { method, path, error: error.message })
+  else logFailure(log, request, error)
   const why = error instanceof Error ? error.message : String(error)
   return new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] })
+}
+
+function logFailure(log: Parts['log'], { method, path }: ApiRequest, error: unknown): void {
+  const fields = error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) }
+  log.error('request failed', { method, path, ...fields })
 }

@@ -70,7 +70,11 @@ export async function changeStored(
     if (record === undefined) return refuse(parts, storage, key, notFoundError(place.resource, place.name))
     let decision: Decision
     try {
-      decision = decide(parseStored(record.bytes), record)
+      const old = parseStored(record.bytes)
+      decision = decide(old, record)
+      // Written anew although nothing changes: this is how `kubectl get … | kubectl replace -f -` brings what is stored
+      // under today's key. Upstream: etcd3/store.go, GuaranteedUpdate (origState.stale).
+      if (decision.do === 'nothing' && record.stale === true) decision = { do: 'put', object: old }
     } catch (error) {
       return refuse(parts, storage, key, error)
     }

@@ -40,6 +40,8 @@ export interface ControllerBody {
   /** Looks again at what the key names. */
   readonly work: (key: string) => Promise<void>
   readonly stop?: () => Promise<void>
+  /** It may start so long after the others without having seen all it follows. Default: it waits. */
+  readonly syncPatienceMs?: number
 }
 
 export function startController(
@@ -66,7 +68,8 @@ export function startController(
   })
   let loop: Loop | undefined
   let stopped = false
-  const ready = Promise.all(followed).then(() => {
+  const seen = Promise.all(followed).then(() => {})
+  const ready = within(seen, body.syncPatienceMs, options.clock, log).then(() => {
     if (!stopped) loop = startLoop({ queue, workers: body.workers, log, work: body.work })
   })
   return {
@@ -80,4 +83,19 @@ export function startController(
       if (options.informers === undefined) informers.stop()
     },
   }
+}
+
+/** Resolves when all is seen, or when the patience is over. */
+function within(seen: Promise<void>, patienceMs: number | undefined, clock: Clock, log: Log): Promise<void> {
+  if (patienceMs === undefined) return seen
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, () => {
+      log.warn('starts without having seen everything', { waitedMs: patienceMs })
+      resolve()
+    })
+    void seen.then(() => {
+      cancel()
+      resolve()
+    })
+  })
 }

@@ -1,10 +1,19 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type ControllerWorld, controllerWorld, ownedBy } from '../../test/controller-world.ts'
-import { configMaps, controllerRevisions, daemonSets, leases, nodes, pods, type Resource } from '../api/resources.ts'
+import {
+  configMaps,
+  controllerRevisions,
+  daemonSets,
+  leases,
+  nodes,
+  pods,
+  type Resource,
+  secrets,
+} from '../api/resources.ts'
 import { ApiError } from '../api/status.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Lease, Node, Pod } from '../api/types.ts'
 import type { Client } from '../client/client.ts'
-import { startGarbageCollector } from './garbage-collector.ts'
+import { garbageCollectorLimits, startGarbageCollector } from './garbage-collector.ts'
 
 async function world(): Promise<ControllerWorld & { names(resource?: Resource): Promise<string[]> }> {
   const made = await controllerWorld()
@@ -268,4 +277,28 @@ test('W11.6 what is learnt by a conflict is told to the owner that waits, as the
   expect(isReleased).toBe(true)
   const { items } = await w.client.list<ApiObject>(configMaps, { namespace: 'default' })
   expect(items.map(({ metadata }) => metadata.name)).toEqual(['child'])
+})
+
+test('a kind that cannot be listed keeps the collector for half a minute, and no longer', async () => {
+  const w = await controllerWorld()
+  onTestFinished(() => w.close())
+  const owner = await w.addMap('owner')
+  await w.addMap('dependent', ownedBy(owner))
+  await w.client.delete(configMaps, at('owner'))
+  const unreadable = () => Promise.reject(new ApiError('InternalError', 'unable to transform key'))
+  w.start((options) =>
+    startGarbageCollector({
+      ...options,
+      client: {
+        ...options.client,
+        list: (resource, ...rest) => (resource === secrets ? unreadable() : options.client.list(resource, ...rest)),
+      },
+    }),
+  )
+  await w.pass(garbageCollectorLimits.syncPatienceMs - 1000)
+  expect(w.written).toEqual([])
+  await w.pass(2000)
+  expect(w.written.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    'DELETE /api/v1/namespaces/default/configmaps/dependent',
+  ])
 })

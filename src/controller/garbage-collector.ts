@@ -15,6 +15,11 @@ export const garbageCollectorLimits = {
   workers: 20,
   /** Owners verified to be gone; the oldest is forgotten first. Upstream: absentOwnerCache. */
   absentOwners: 500,
+  /**
+   * A kind that cannot be listed (objects on disk that nobody has the key of) must not keep all others: nothing is
+   * deleted here before the server said that its owner is gone. Upstream: initialSyncTimeout.
+   */
+  syncPatienceMs: 30_000,
 } as const
 
 /** Everything that can be deleted and watched, each collection once; events come and go too fast to have owners. */
@@ -174,7 +179,8 @@ export function startGarbageCollector(options: ControllerOptions): Running {
       }
     }
 
-    return { workers: garbageCollectorLimits.workers, work }
+    const { workers, syncPatienceMs } = garbageCollectorLimits
+    return { workers, work, syncPatienceMs }
   })
 }
 

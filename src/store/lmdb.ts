@@ -5,6 +5,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { type Log, silentLog } from '../base/log.ts'
+import { encryptedJournal } from './encryption/encrypted-journal.ts'
+import { type Encryption, noEncryption } from './encryption/encryption.ts'
 import { checkFormat } from './format.ts'
 import type { HistoryLimits } from './history.ts'
 import { Ledger } from './ledger.ts'
@@ -20,6 +22,8 @@ export interface LmdbStoreOptions {
   /** How long a write of durability 'written' may wait to be flushed together with others. */
   readonly lazyFlushMs?: number
   readonly history?: HistoryLimits
+  /** What lies on disk in another form than in memory. Default: nothing does. */
+  readonly encryption?: Encryption
   /** Sets records aside that are not what was written, instead of refusing to open. */
   readonly salvage?: boolean
   /** For tests: called at each of the moments at which a crash is interesting. */
@@ -38,7 +42,11 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   })
   try {
     checkFormat(directory)
-    const journal = await openLmdbJournal({ ...options, log })
+    const journal = encryptedJournal(
+      await openLmdbJournal({ ...options, log }),
+      options.encryption ?? noEncryption,
+      log,
+    )
     ledger = new Ledger({
       journal: {
         ...journal,

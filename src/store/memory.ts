@@ -2,6 +2,9 @@
 // not flushed, and be opened again.
 
 import type { Clock } from '../base/clock.ts'
+import { silentLog } from '../base/log.ts'
+import { encryptedJournal } from './encryption/encrypted-journal.ts'
+import { type Encryption, noEncryption } from './encryption/encryption.ts'
 import type { HistoryLimits } from './history.ts'
 import type { Journal, JournalWrite } from './journal.ts'
 import { Ledger } from './ledger.ts'
@@ -14,11 +17,13 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock
   readonly lazyFlushMs?: number
   readonly history?: HistoryLimits
+  /** What lies on the disk in another form than in memory. Default: nothing does. */
+  readonly encryption?: Encryption
 }
 
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { disk, clock, lazyFlushMs = 250, history = historyLimits } = options
-  const journal = disk === undefined ? forgetfulJournal() : disk.open()
+  const { disk, clock, lazyFlushMs = 250, history = historyLimits, encryption = noEncryption } = options
+  const journal = disk === undefined ? forgetfulJournal() : encryptedJournal(disk.open(), encryption, silentLog)
   return new Ledger({ journal, clock, lazyFlushMs, historyLimits: history })
 }
 

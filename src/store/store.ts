@@ -8,6 +8,8 @@ export interface StoredRecord {
   /** The revision of the write that made this record: the object's resourceVersion. */
   readonly revision: number
   readonly bytes: Uint8Array
+  /** On disk it lies in a form that would not be written today (see encryption/): writing it anew is no waste. */
+  readonly stale?: boolean
 }
 
 /** One change of one object, at one revision. */

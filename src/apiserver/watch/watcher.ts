@@ -6,6 +6,7 @@ import { apiVersionOf } from '../../api/resources.ts'
 import { ApiError } from '../../api/status.ts'
 import type { ByteSink } from '../../api/wire.ts'
 import type { Cancel } from '../../base/clock.ts'
+import { UnreadableRecord } from '../../store/encryption/encrypted-journal.ts'
 import type { Call, Parts } from '../parts.ts'
 import { viewBytes } from '../present.ts'
 import type { Selection } from '../selection.ts'
@@ -194,8 +195,12 @@ export class Watcher implements Listener {
   }
 
   #fail(error: unknown): void {
-    this.#parts.log.error('watch failed', { error: String(error), resource: this.#call.target.resource.plural })
-    this.#end(new ApiError('InternalError', 'the watch failed'))
+    const unreadable = error instanceof UnreadableRecord
+    const fields = { error: String(error), resource: this.#call.target.resource.plural }
+    if (unreadable) this.#parts.log.warn('object cannot be read', fields)
+    else this.#parts.log.error('watch failed', fields)
+    const why = unreadable ? `Internal error occurred: ${error.message}` : 'the watch failed'
+    this.#end(new ApiError('InternalError', why))
   }
 
   #end(error: ApiError): void {

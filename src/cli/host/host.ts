@@ -19,6 +19,7 @@ import { LockHeld } from '../../store/lock.ts'
 import type { Store } from '../../store/store.ts'
 import { CommandError } from '../command-error.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { openEncryption } from './encryption-config.ts'
 import { addContext } from './kubeconfig-file.ts'
 import { systemClock, systemRandom } from './system.ts'
 
@@ -32,6 +33,8 @@ export interface HostOptions {
   readonly log: Log
   /** A file that takes the audit log; undefined: none is kept. */
   readonly auditLog?: string | undefined
+  /** A file that says what is encrypted on disk; undefined: nothing is. */
+  readonly encryptionProviderConfig?: string | undefined
   readonly cluster?: Partial<Pick<ClusterOptions, 'behaviour' | 'durability' | 'placement' | 'podNames'>>
 }
 
@@ -54,7 +57,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     if (failures.length > 0) throw failures[0]
   }
   try {
-    const store = await openStore(data, options.log)
+    const store = await openStore(data, options)
     undo.push(() => store.close())
     const audit = await openAudit(options)
     if (audit !== undefined) undo.push(() => audit.close())
@@ -95,9 +98,15 @@ async function openAudit({ auditLog: path, log }: HostOptions): Promise<AuditLog
   }
 }
 
-async function openStore(data: DataDirectory, log: Log): Promise<Store> {
+async function openStore(data: DataDirectory, { log, encryptionProviderConfig }: HostOptions): Promise<Store> {
+  const encryption = await openEncryption(encryptionProviderConfig, log)
   try {
-    return await openLmdbStore({ directory: data.store, clock: systemClock, log })
+    return await openLmdbStore({
+      directory: data.store,
+      clock: systemClock,
+      log,
+      ...(encryption === undefined ? {} : { encryption }),
+    })
   } catch (error) {
     if (error instanceof LockHeld) {
       throw new CommandError(

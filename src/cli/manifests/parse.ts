@@ -97,7 +97,7 @@ export function keysOf(field: string): (string | number)[] {
 }
 
 /** Where the last of `keys` stands, or as far down as they go. */
-function offsetOf(contents: Node, keys: readonly (string | number)[]): number | undefined {
+export function offsetOf(contents: Node, keys: readonly (string | number)[]): number | undefined {
   let node: unknown = contents
   let offset = contents.range?.[0]
   for (const key of keys) {

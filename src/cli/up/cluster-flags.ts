@@ -15,6 +15,7 @@ export interface ClusterFlags {
   readonly podNames: NonNullable<ClusterOptions['podNames']>
   readonly logLevel: LogLevel
   readonly auditLog?: string
+  readonly encryptionProviderConfig?: string
 }
 
 interface Address {
@@ -51,6 +52,10 @@ export function addClusterFlags(command: Command): Command {
         .default('info'),
     )
     .option('--audit-log <file>', 'write who did what, and whether they were allowed to, as lines of JSON')
+    .option(
+      '--encryption-provider-config <file>',
+      'the EncryptionConfiguration that says which objects are encrypted on disk',
+    )
 }
 
 /** All a host needs but its log. Makes the data directory where there is none. */
@@ -63,6 +68,7 @@ export async function hostOptions(flags: ClusterFlags): Promise<Omit<HostOptions
     kubeconfig,
     context: flags.context,
     auditLog: flags.auditLog,
+    encryptionProviderConfig: flags.encryptionProviderConfig,
     cluster: { durability: flags.durability, podNames: flags.podNames },
   }
 }
