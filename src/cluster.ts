@@ -17,6 +17,7 @@ import { userAgentOf } from './base/version.ts'
 import { type Client, createClient } from './client/client.ts'
 import { createInformers, type Informers } from './client/informers.ts'
 import { startClusterRoleAggregation } from './controller/cluster-role-aggregation.ts'
+import { startCsrCleaner } from './controller/csr-cleaner.ts'
 import { startDaemonSetController } from './controller/daemonset/controller.ts'
 import { startDisruptionController } from './controller/disruption.ts'
 import { startEventCleanup } from './controller/event-cleanup.ts'
@@ -26,6 +27,7 @@ import { type CertificateIssuer, startNodeCertificates } from './controller/node
 import { startNodeLifecycle } from './controller/node-lifecycle.ts'
 import { startPodGarbageCollector } from './controller/pod-garbage-collector.ts'
 import { startServiceAccountController } from './controller/service-account.ts'
+import { startTokenCleaner } from './controller/token-cleaner.ts'
 import type { PlacementMode, PodNames } from './reconcile/daemonset/pod-template.ts'
 import type { Store } from './store/store.ts'
 
@@ -160,6 +162,8 @@ export function startControllers(options: ControllersOptions): Running {
     }),
     startDisruptionController(optionsFor('disruption-controller')),
     startEventCleanup(optionsFor('event-cleanup')),
+    startTokenCleaner(optionsFor('token-cleaner')),
+    startCsrCleaner(optionsFor('certificate-controller')),
     startClusterRoleAggregation(optionsFor('clusterrole-aggregation-controller')),
     ...(options.certificateIssuer === undefined
       ? []

@@ -3,6 +3,7 @@
 // Upstream: plugin/pkg/auth/authenticator/token/bootstrap, cluster-bootstrap/token/util.
 
 import { timingSafeEqual } from 'node:crypto'
+import { bootstrapTokenNamespace, bootstrapTokenType } from '../../api/bootstrap-tokens.ts'
 import { secrets } from '../../api/resources.ts'
 import { parseTime } from '../../api/time.ts'
 import type { ApiObject } from '../../api/types.ts'
@@ -14,8 +15,6 @@ import { groups } from './groups.ts'
 
 /** `id.secret`: the id is known to all, the secret is not. */
 const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
-const secretType = 'bootstrap.kubernetes.io/token'
-const namespace = 'kube-system'
 /** Nobody can become more than a newcomer by such a token. */
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
 
@@ -33,11 +32,11 @@ export interface BootstrapTokensOptions {
 export function userOfBootstrapToken({ store, clock }: BootstrapTokensOptions, token: string): User | undefined {
   const [, id, given] = tokenForm.exec(token) ?? []
   if (id === undefined || given === undefined) return undefined
-  const record = store.get(secrets.collection, storeKey(namespace, `bootstrap-token-${id}`))
+  const record = store.get(secrets.collection, storeKey(bootstrapTokenNamespace, `bootstrap-token-${id}`))
   if (record === undefined) return undefined
   const { metadata, type, data = {} } = parseStored<TokenSecret>(record.bytes)
   const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString('utf8')
-  if (metadata.deletionTimestamp !== undefined || type !== secretType) return undefined
+  if (metadata.deletionTimestamp !== undefined || type !== bootstrapTokenType) return undefined
   if (!isSame(text('token-secret'), given) || text('token-id') !== id) return undefined
   if (isOver(text('expiration'), clock.now()) || text('usage-bootstrap-authentication') !== 'true') return undefined
   const extra = text('auth-extra-groups')
