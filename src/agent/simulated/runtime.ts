@@ -3,7 +3,6 @@
 
 import type { Container, Pod } from '../../api/types.ts'
 import type { Clock } from '../../base/clock.ts'
-import { sleep } from '../../base/clock.ts'
 import { version } from '../../base/version.ts'
 import {
   type Hear,
@@ -41,7 +40,9 @@ export class SimulatedRuntime implements Runtime {
   readonly #options: SimulatedRuntimeOptions
   readonly #pods = new Map<string, SimulatedPod>()
   readonly #images = new Set<string>()
-  readonly #closing = new AbortController()
+  /** Pulls and starts that take their time. A signal would warn of so many that listen to it at once. */
+  readonly #waiting = new Set<() => void>()
+  #isClosed = false
 
   constructor(options: SimulatedRuntimeOptions) {
     this.#options = options
@@ -89,7 +90,7 @@ export class SimulatedRuntime implements Runtime {
     const { pullMs, pullError } = this.#behaviour(pod, container).behaviour
     const { image = '' } = container
     const tookMs = this.#images.has(image) ? 0 : pullMs
-    if (tookMs > 0) await sleep(this.#options.clock, tookMs, this.#closing.signal)
+    if (tookMs > 0) await this.#wait(tookMs)
     if (pullError !== undefined) throw new RuntimeRefusal('ErrImagePull', `simulated: ${pullError}`)
     this.#images.add(image)
     return { imageID: imageIDOf(image), tookMs, sizeBytes: 0 }
@@ -98,7 +99,7 @@ export class SimulatedRuntime implements Runtime {
   async startContainer(pod: Pod, container: Container, attempt: number, hear: Hear): Promise<RunningContainer> {
     const { clock, nodeName } = this.#options
     const { startMs, startError } = this.#behaviour(pod, container).behaviour
-    if (startMs > 0) await sleep(clock, startMs, this.#closing.signal)
+    if (startMs > 0) await this.#wait(startMs)
     if (startError !== undefined) throw new RuntimeRefusal('RunContainerError', `simulated: ${startError}`)
     const simulated = this.#pods.get(pod.metadata.uid ?? '')
     if (simulated === undefined) throw new RuntimeRefusal('RunContainerError', 'simulated: the pod is gone')
@@ -124,12 +125,27 @@ export class SimulatedRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#isClosed = true
+    for (const goOn of this.#waiting) goOn()
     for (const { running, logs } of this.#pods.values()) {
       for (const container of running.values()) container.close()
       for (const log of logs.values()) log.end()
     }
     this.#pods.clear()
+  }
+
+  /** Until then, or until the runtime is closed. */
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve()
+      const goOn = () => {
+        cancel()
+        this.#waiting.delete(goOn)
+        resolve()
+      }
+      const cancel = this.#options.clock.after(ms, goOn)
+      this.#waiting.add(goOn)
+    })
   }
 
   #remember(pod: Pod, podIP: string): SimulatedPod {
