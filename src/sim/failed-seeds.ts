@@ -15,6 +15,9 @@ export const failedSeeds: readonly (readonly [seed: number, lesson: string])[] =
   [2413, 'whoever met a server that died again and again hears late'],
   [2428, 'a watch that was reset before it was read'],
   [7153, 'an answer that came late brought back what was gone, and its owner waited for it for ever'],
+  [30_013, 'a status counted a pod by a label that a frozen watch still showed: the check knew only the present one'],
+  [30_285, 'a pod that was said to have ended ran on, as its agent had not heard: its successor was one too many'],
+  [30_622, 'the same of a pod that had just begun'],
   [795_523_904, 'a deletion and its namesake in one group of writes: the simulator took the second for the first'],
 ]
 

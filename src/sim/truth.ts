@@ -2,8 +2,16 @@
 // sees everything, at once. Checks ask it; nobody else does.
 
 import { controllerOf } from '../api/owners.ts'
+import { hasEnded } from '../api/pods.ts'
 import { controllerRevisions, daemonSets, nodes, pods } from '../api/resources.ts'
-import type { ApiObject, ControllerRevision, DaemonSet, Node, Pod } from '../api/types.ts'
+import {
+  type ApiObject,
+  type ControllerRevision,
+  type DaemonSet,
+  type Node,
+  type Pod,
+  templateGenerationLabel,
+} from '../api/types.ts'
 import type { StoreEvent } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
 import { budgetOf, type Placement, placementOf } from './oracle.ts'
@@ -45,6 +53,10 @@ export interface PodRecord {
   /** Who set its deletion going, and when. */
   readonly ended: { readonly by: Exchange | undefined; readonly atMs: number } | undefined
   readonly goneMs: number | undefined
+  /** Its phase was Failed or Succeeded once. An agent that had not heard of it may say otherwise, as upstream's does. */
+  readonly hasFinished: boolean
+  /** The template generation that it says it is of: a cache may be behind. */
+  readonly generation: Series<string | undefined>
   /** The last moment it was available, of those that are over. */
   readonly availableUntilMs: number
 }
@@ -134,8 +146,7 @@ export class Truth {
 
   /** This state of a pod, at this moment. */
   serves(pod: Pod): boolean {
-    const { phase } = pod.status ?? {}
-    return phase !== 'Failed' && phase !== 'Succeeded' && this.#servesSince(pod) <= this.nowMs
+    return !hasEnded(pod) && this.#servesSince(pod) <= this.nowMs
   }
 
   /** Now, or at any moment since then. */
@@ -201,6 +212,7 @@ export class Truth {
   #pod({ object, previous, by, event }: Change): void {
     const { uid = '', deletionTimestamp } = object.metadata
     const isGone = event.type === 'deleted'
+    const generation = object.metadata.labels?.[templateGenerationLabel]
     const known = this.pods.get(uid) as Mutable<PodRecord> | undefined
     const record = known ?? {
       object: object as Pod,
@@ -211,6 +223,8 @@ export class Truth {
       hasStrayed: false,
       ended: undefined,
       goneMs: undefined,
+      hasFinished: false,
+      generation: new Series(this.nowMs, generation),
       availableUntilMs: Number.NEGATIVE_INFINITY,
     }
     if (previous !== undefined && previous.metadata.deletionTimestamp === undefined) {
@@ -219,6 +233,8 @@ export class Truth {
     if (deletionTimestamp !== undefined || isGone) record.ended ??= { by, atMs: this.nowMs }
     if (isGone) record.goneMs ??= this.nowMs
     if (ownerOf(object) !== record.owner) record.hasStrayed = true
+    record.generation.set(this.nowMs, generation)
+    record.hasFinished ||= hasEnded(object as Pod)
     record.object = object as Pod
     this.pods.set(uid, record)
   }
@@ -241,13 +257,7 @@ export function ownerOf(object: ApiObject): string | undefined {
 }
 
 export function isLive({ object, goneMs }: PodRecord): boolean {
-  const { phase } = object.status ?? {}
-  return (
-    goneMs === undefined &&
-    object.metadata.deletionTimestamp === undefined &&
-    phase !== 'Failed' &&
-    phase !== 'Succeeded'
-  )
+  return goneMs === undefined && object.metadata.deletionTimestamp === undefined && !hasEnded(object)
 }
 
 function placementText({ spec }: DaemonSet): string {

@@ -16,7 +16,8 @@ export function onePod({ truth, stalenessMs, controllers, violated }: Judging): 
       // Pods that somebody else made and that were adopted may be one too many for a while.
       const node = pod.object.spec.nodeName ?? ''
       const isOwn = (one: PodRecord) => one.owner === owner && !one.hasStrayed && isByDaemonSetController(one.madeBy)
-      const live = truth.podsOn(owner, node).filter((one) => isLive(one) && isOwn(one))
+      // One that was said to have ended may be replaced, whatever its agent says that had not heard of it.
+      const live = truth.podsOn(owner, node).filter((one) => isLive(one) && !one.hasFinished && isOwn(one))
       const surges = daemonSet.surges.sometime(nowMs - stalenessMs, (value) => value)
       const limit = (surges ? 2 : 1) * controllers
       const names = live.map((one) => one.object.metadata.name).join(', ')

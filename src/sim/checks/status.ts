@@ -1,12 +1,7 @@
 // I8 and I10: what a status says. It never goes back, is never ahead, and no counter counts what never was.
 
 import { daemonSets } from '../../api/resources.ts'
-import {
-  type DaemonSet,
-  revisionHashLabel,
-  templateGenerationAnnotation,
-  templateGenerationLabel,
-} from '../../api/types.ts'
+import { type DaemonSet, revisionHashLabel, templateGenerationAnnotation } from '../../api/types.ts'
 import { type DaemonSetRecord, ownerOf } from '../truth.ts'
 import { type Check, isByDaemonSetController, type Judging } from './check.ts'
 
@@ -20,8 +15,7 @@ export function status({ truth, stalenessMs, violated }: Judging): Check {
     for (const pod of truth.pods.values()) {
       if (pod.owner !== uid && ownerOf(pod.object) !== uid) continue
       const images = JSON.stringify(pod.object.spec.containers.map(({ image }) => image))
-      const isSameGeneration =
-        generation !== undefined && pod.object.metadata.labels?.[templateGenerationLabel] === generation
+      const isSameGeneration = generation !== undefined && pod.generation.sometime(fromMs, (one) => one === generation)
       if ((images === text || isSameGeneration) && (pod.goneMs ?? Number.POSITIVE_INFINITY) >= fromMs)
         nodes.add(pod.object.spec.nodeName ?? '')
     }
