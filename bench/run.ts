@@ -11,6 +11,7 @@ import { decide } from './scenarios/decide.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { idle } from './scenarios/idle.ts'
 import { joinBehindChurn } from './scenarios/join-behind-churn.ts'
+import { joinMass } from './scenarios/join-mass.ts'
 import { recover } from './scenarios/recover.ts'
 import { requests } from './scenarios/requests.ts'
 import { simNodes } from './scenarios/sim-nodes.ts'
@@ -18,7 +19,18 @@ import { store } from './scenarios/store.ts'
 import { up } from './scenarios/up.ts'
 import { figure, type Summary, summaryOf, table, verdictOf } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [up, simNodes, idle, requests, fanout, store, recover, decide, joinBehindChurn]
+const scenarios: readonly Scenario[] = [
+  up,
+  simNodes,
+  idle,
+  requests,
+  fanout,
+  store,
+  recover,
+  decide,
+  joinBehindChurn,
+  joinMass,
+]
 const contestants = ['self', 'kcm', 'reference-shape'] as const
 
 interface Flags {

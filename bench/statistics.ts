@@ -42,3 +42,8 @@ export function table(rows: readonly (readonly string[])[]): string {
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ')
   return rows.map((row) => line(row).trimEnd()).join('\n')
 }
+
+/** The value that so large a part of all does not exceed. */
+export function quantile(values: readonly number[], part: number): number {
+  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!
+}

@@ -6,6 +6,7 @@ import { daemonSets, nodes } from '../../src/api/resources.ts'
 import type { DaemonSet, Node, Pod } from '../../src/api/types.ts'
 import { DaemonSetCluster, daemonSet } from '../../test/daemonset-cluster.ts'
 import type { Scenario } from '../scenario.ts'
+import { quantile } from '../statistics.ts'
 
 const sets = 200
 const joiners = 20
@@ -120,8 +121,4 @@ function named(name: string, nodeSelector: Record<string, string>): DaemonSet {
   const template = { metadata: { labels: { app: name } }, spec: { ...object.spec.template.spec, nodeSelector } }
   const spec = { ...object.spec, selector: { matchLabels: { app: name } }, template }
   return { ...object, metadata: { ...object.metadata, name }, spec }
-}
-
-function quantile(values: readonly number[], part: number): number {
-  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!
 }

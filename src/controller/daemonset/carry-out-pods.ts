@@ -57,15 +57,18 @@ export async function carryOutPods(
     return uid === known.daemonSet.uid && deletionTimestamp === undefined
   }
 
-  /** The rest of a burst is decided anew when a node has joined meanwhile: that one gets its pod first. */
-  function givesWay(): boolean {
-    if (!hands.isUrgent(key)) return false
+  /**
+   * The rest of a burst is decided anew when a node has joined meanwhile: that one gets its pod first. Nodes that have
+   * joined before it do not make way for it, or each burst would end at the next node of many that join.
+   */
+  function givesWay(node: string): boolean {
+    if (!hands.isUrgent(key) || known.isUrgent(node)) return false
     changed = true
     return true
   }
 
   async function create({ node }: Create): Promise<boolean> {
-    if (givesWay() || !isStillThere()) return false
+    if (givesWay(node) || !isStillThere()) return false
     const wanted = make(node)
     try {
       const created = await client.create(pods, wanted)
@@ -102,8 +105,8 @@ export async function carryOutPods(
     return daemonSetUidOf(live) === known.daemonSet.uid
   }
 
-  async function remove({ pod, report }: Delete): Promise<void> {
-    if (givesWay()) return
+  async function remove({ node, pod, report }: Delete): Promise<void> {
+    if (givesWay(node)) return
     if (report !== undefined) recorder.event(daemonSet, report.type, report.reason, report.message)
     const object = caches.pods.get(`${namespace}/${pod.name}`)
     if (object?.metadata.uid !== pod.uid) return

@@ -105,3 +105,28 @@ test('C7 C12 nodes that join behind 200 touched DaemonSets: work for what joined
   expect(after.cells - before.cells).toBeLessThanOrEqual(5 * 200)
   expect(after.visits - before.visits).toBeLessThanOrEqual(2 * 200)
 }, 60_000)
+
+test('A5 C12 of many nodes that join none makes the others wait: a burst of urgent pods is carried out whole', async () => {
+  const controller = await cluster.start()
+  await loggerOf(cluster).create()
+  await cluster.pass(3000)
+  const before = controller.work()
+  const joining = 200
+  // Each comes to want a pod once its kubelet has taken the taint away, while pods of those before it are being made.
+  const join = async (name: string) => {
+    const metadata = { name, labels: {} }
+    const wait = turns++ % 40
+    await cluster.admin.create<Node>(nodes, { apiVersion: 'v1', kind: 'Node', metadata, spec: {} })
+    for (let turn = 0; turn < wait; turn++) await new Promise((resolve) => setImmediate(resolve))
+    await cluster.admin.patch(nodes, { name }, { type: 'merge', body: { spec: { taints: null } } })
+  }
+  let turns = 0
+  await Promise.all(Array.from({ length: joining }, (_, i) => join(`joined-${i}`)))
+  await cluster.settle()
+  const after = controller.work()
+  expect(asked).toHaveLength(joining)
+  expect(new Set(asked).size).toBe(joining)
+  // Each row is read once; bursts that ended at every next node read those that were left again and again.
+  expect(after.visits - before.visits).toBeLessThanOrEqual(1.5 * joining)
+  expect(after.syncs - before.syncs).toBeLessThanOrEqual(20)
+}, 60_000)
