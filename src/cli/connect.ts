@@ -6,6 +6,7 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { userAgentOf } from '../base/version.ts'
 import { type Client, createClient } from '../client/client.ts'
+import { inClusterConnection } from '../client/in-cluster.ts'
 import { type Connection, connectionOf, type Kubeconfig, readKubeconfig } from '../client/kubeconfig.ts'
 import { CommandError } from './command-error.ts'
 import type { ConnectFlags } from './connect-flags.ts'
@@ -44,6 +45,8 @@ export function findConnection(flags: ConnectFlags, environment: NodeJS.ProcessE
     return text === undefined ? [] : [{ path, kubeconfig: parsed(path, text) }]
   })
   if (found.length === 0) {
+    const inCluster = flags.context === undefined ? inClusterConnection(environment) : undefined
+    if (inCluster !== undefined) return inCluster
     throw new CommandError(`no kubeconfig: ${files.join(' or ')} is not there; \`everynode up\` writes one`)
   }
   const merged = mergedConfig(found.map(({ kubeconfig }) => kubeconfig))

@@ -3,7 +3,9 @@
 
 import { Agent, type Dispatcher } from 'undici'
 import type { ApiBody, ApiRequest, ByteSink, Send } from '../api/wire.ts'
+import { type Credential, credentialSource } from './credentials.ts'
 import type { Connection } from './kubeconfig.ts'
+import { KubeconfigError } from './kubeconfig-error.ts'
 import { Unreachable } from './unreachable.ts'
 
 export const httpLimits = {
@@ -18,29 +20,20 @@ export const httpLimits = {
 
 export type HttpConnection = Pick<Connection, 'server'> & Partial<Omit<Connection, 'server'>>
 
-export function httpSend(connection: HttpConnection): { send: Send; close(): Promise<void> } {
+export function httpSend(
+  connection: HttpConnection,
+  now: () => number = Date.now,
+): { send: Send; close(): Promise<void> } {
   const base = new URL(connection.server)
   const prefix = base.pathname.replace(/\/+$/, '')
-  const authorization = connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }
-  const agent = new Agent({
-    connect: {
-      timeout: httpLimits.connectMs,
-      rejectUnauthorized: connection.insecure !== true,
-      ...defined({
-        ca: connection.ca,
-        cert: connection.clientCertificate,
-        key: connection.clientKey,
-        servername: connection.tlsServerName,
-      }),
-    },
-    keepAliveTimeout: httpLimits.keepAliveMs,
-    keepAliveMaxTimeout: httpLimits.keepAliveMs,
-    headersTimeout: httpLimits.headersMs,
-  })
+  const pool = new Pool(connection)
+  const source = credentialSource(connection, now)
 
   async function once(request: ApiRequest): Promise<Dispatcher.ResponseData> {
     const query = String(request.query)
-    return agent.request({
+    const credential = source === undefined ? connection : await source.current()
+    const authorization = credential.token === undefined ? {} : { authorization: `Bearer ${credential.token}` }
+    const response = await pool.agentFor(credential).request({
       origin: base.origin,
       path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
       method: request.method as Dispatcher.HttpMethod,
@@ -48,6 +41,8 @@ export function httpSend(connection: HttpConnection): { send: Send; close(): Pro
       body: request.body.length === 0 ? null : request.body,
       bodyTimeout: isEndless(request) ? 0 : httpLimits.bodyMs,
     })
+    if (response.statusCode === 401) source?.refused()
+    return response
   }
 
   const send: Send = async (request) => {
@@ -63,11 +58,60 @@ export function httpSend(connection: HttpConnection): { send: Send; close(): Pro
         body: await bodyOf(request, response),
       }
     } catch (cause) {
+      // Who we are could not be found out: no request was made.
+      if (cause instanceof KubeconfigError) throw cause
       throw new Unreachable(`${request.method} ${base.origin}${prefix}${request.path}: ${whyOf(cause)}`, cause)
     }
   }
 
-  return { send, close: () => agent.destroy() }
+  return { send, close: () => pool.destroy() }
+}
+
+/** Kept-alive connections belong to the certificate they were opened with. */
+class Pool {
+  readonly #connection: HttpConnection
+  #agent: Agent
+  #certificate: string | undefined
+  readonly #left = new Set<Agent>()
+
+  constructor(connection: HttpConnection) {
+    this.#connection = connection
+    this.#certificate = connection.clientCertificate
+    this.#agent = agentOf(connection, connection)
+  }
+
+  /** With another certificate the old connections take no new requests, and go when their last one has ended. */
+  agentFor(credential: Partial<Credential>): Agent {
+    if (credential.clientCertificate === this.#certificate) return this.#agent
+    const old = this.#agent
+    this.#left.add(old)
+    void old.close().finally(() => this.#left.delete(old))
+    this.#certificate = credential.clientCertificate
+    this.#agent = agentOf(this.#connection, credential)
+    return this.#agent
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([this.#agent, ...this.#left].map((agent) => agent.destroy()))
+  }
+}
+
+function agentOf(connection: HttpConnection, { clientCertificate, clientKey }: Partial<Credential>): Agent {
+  return new Agent({
+    connect: {
+      timeout: httpLimits.connectMs,
+      rejectUnauthorized: connection.insecure !== true,
+      ...defined({
+        ca: connection.ca,
+        cert: clientCertificate,
+        key: clientKey,
+        servername: connection.tlsServerName,
+      }),
+    },
+    keepAliveTimeout: httpLimits.keepAliveMs,
+    keepAliveMaxTimeout: httpLimits.keepAliveMs,
+    headersTimeout: httpLimits.headersMs,
+  })
 }
 
 /** A watch or a log: its end is not in sight. */

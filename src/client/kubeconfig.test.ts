@@ -57,7 +57,7 @@ test('a connection is what the context says, files relative to the kubeconfig', 
 test.each([
   ['nope', /context "nope" does not exist/],
   ['broken', /context "broken": cluster "gone" does not exist/],
-  ['cloud', /user "cloud" gets its credentials from "exec", which everynode cannot run yet/],
+  ['cloud', /user "cloud": exec: apiVersion must be client.authentication.k8s.io\/v1 or .*, it is ""/],
   ['prod', /refers to .*ca\.pem: ENOENT/],
 ])('context %s says what is wrong', (context, message) => {
   expect(() => connectionOf(readKubeconfig(file), context, '/nowhere')).toThrow(message)

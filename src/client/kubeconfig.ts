@@ -6,6 +6,10 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Document, isMap, isSeq, LineCounter, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
 import { isObject, type JsonObject } from '../base/json.ts'
+import { type ExecPlugin, execPluginOf } from './exec-credential.ts'
+import { KubeconfigError } from './kubeconfig-error.ts'
+
+export { KubeconfigError } from './kubeconfig-error.ts'
 
 /** Where a server is and who we are there. Certificates and keys are PEM texts. */
 export interface Connection {
@@ -15,6 +19,10 @@ export interface Connection {
   readonly clientCertificate: string | undefined
   readonly clientKey: string | undefined
   readonly token: string | undefined
+  /** Where the token is read again: it is renewed while we run. */
+  readonly tokenFile: string | undefined
+  /** A program that says who we are. */
+  readonly exec: ExecPlugin | undefined
   /** The server's certificate is not checked. */
   readonly insecure: boolean
   /** The name the certificate must have, where it is not the server's address. */
@@ -28,11 +36,6 @@ export interface Kubeconfig {
   readonly contexts: ReadonlyMap<string, JsonObject>
   readonly clusters: ReadonlyMap<string, JsonObject>
   readonly users: ReadonlyMap<string, JsonObject>
-}
-
-/** The file is not what it should be; the message says what is missing. */
-export class KubeconfigError extends Error {
-  override name = 'KubeconfigError'
 }
 
 export function readKubeconfig(text: string): Kubeconfig {
@@ -62,14 +65,14 @@ export function connectionOf(kubeconfig: Kubeconfig, contextName?: string, direc
   }
   const server = textOf(cluster, 'server')
   if (server === undefined) throw new KubeconfigError(`cluster "${clusterName}" has no server`)
-  for (const later of ['exec', 'auth-provider']) {
-    if (user?.[later] !== undefined) {
-      throw new KubeconfigError(
-        `user "${userName}" gets its credentials from "${later}", which everynode cannot run yet: ` +
-          'use a client certificate or a token',
-      )
-    }
+  if (user?.['auth-provider'] !== undefined) {
+    // Upstream: its last ones went with 1.26.
+    throw new KubeconfigError(
+      `user "${userName}" gets its credentials from "auth-provider", which kubectl no longer has either: ` +
+        'use a client certificate, a token or "exec"',
+    )
   }
+  const exec = user?.exec == null ? undefined : execPluginOf(user.exec, cluster, userName, directory)
   const file = (path: string) => readReferenced(resolve(directory, path))
   const tokenFile = textOf(user, 'tokenFile')
   return {
@@ -78,6 +81,8 @@ export function connectionOf(kubeconfig: Kubeconfig, contextName?: string, direc
     clientCertificate: pem(user, 'client-certificate', file),
     clientKey: pem(user, 'client-key', file),
     token: tokenFile === undefined ? textOf(user, 'token') : file(tokenFile).trim(),
+    tokenFile: tokenFile === undefined ? undefined : resolve(directory, tokenFile),
+    exec,
     insecure: cluster['insecure-skip-tls-verify'] === true,
     tlsServerName: textOf(cluster, 'tls-server-name'),
     namespace: textOf(context, 'namespace') ?? 'default',
