@@ -22,6 +22,7 @@ import { startDaemonSetController } from './controller/daemonset/controller.ts'
 import { startDisruptionController } from './controller/disruption.ts'
 import { startEventCleanup } from './controller/event-cleanup.ts'
 import { startGarbageCollector } from './controller/garbage-collector.ts'
+import { type ControllerName, isControllerEnabled } from './controller/names.ts'
 import { startNamespaceController } from './controller/namespace.ts'
 import { type CertificateIssuer, startNodeCertificates } from './controller/node-certificates.ts'
 import { startNodeLifecycle } from './controller/node-lifecycle.ts'
@@ -50,6 +51,8 @@ export interface ClusterOptions {
   readonly podNames?: PodNames
   /** Leases and events, too, are flushed before they are answered. */
   readonly durability?: 'default' | 'strict'
+  /** Which controllers run, in the words of `--controllers`. Default: `*`. */
+  readonly controllers?: readonly string[]
   /** How simulated nodes behave. */
   readonly behaviour?: Partial<Behaviour>
   /** What lies between a client of this process and the API server; the simulator puts faults there. */
@@ -132,43 +135,47 @@ export function startCluster(options: ClusterOptions): Cluster {
 export interface ControllersOptions
   extends Pick<
     ClusterOptions,
-    'clock' | 'random' | 'log' | 'caCertificate' | 'certificateIssuer' | 'placement' | 'podNames'
+    'clock' | 'random' | 'log' | 'caCertificate' | 'certificateIssuer' | 'placement' | 'podNames' | 'controllers'
   > {
   readonly clientFor: (user: User) => Client
   /** What the controllers follow the cluster through. Default: informers that list and watch it. */
   readonly informers?: Informers
 }
 
-/** All controllers, as one process runs them. */
+/** The controllers, as one process runs them. */
 export function startControllers(options: ControllersOptions): Running {
   const { clientFor, clock, random, log } = options
   const clientOf = (name: string) => clientFor(controllerUser(name))
   // One set of informers for all controllers: an event is parsed once in this process, whoever waits for it.
   const informers = options.informers ?? createInformers({ client: clientOf('informers'), clock, random, log })
   const optionsFor = (name: string) => ({ client: clientOf(name), clock, random, log, informers })
-  const controllers = [
-    startDaemonSetController({
-      ...optionsFor('daemonset-controller'),
-      placement: options.placement ?? 'node-name',
-      podNames: options.podNames ?? 'generated',
-    }),
-    startGarbageCollector(optionsFor('garbage-collector')),
-    startPodGarbageCollector(optionsFor('pod-garbage-collector')),
-    startNodeLifecycle(optionsFor('node-lifecycle')),
-    startNamespaceController(optionsFor('namespace-controller')),
-    startServiceAccountController({
-      ...optionsFor('service-account-controller'),
-      caCertificate: options.caCertificate,
-    }),
-    startDisruptionController(optionsFor('disruption-controller')),
-    startEventCleanup(optionsFor('event-cleanup')),
-    startTokenCleaner(optionsFor('token-cleaner')),
-    startCsrCleaner(optionsFor('certificate-controller')),
-    startClusterRoleAggregation(optionsFor('clusterrole-aggregation-controller')),
-    ...(options.certificateIssuer === undefined
-      ? []
-      : [startNodeCertificates({ ...optionsFor('certificate-controller'), issuer: options.certificateIssuer })]),
-  ]
+  const { caCertificate, certificateIssuer: issuer, controllers: chosen = ['*'] } = options
+  const start: Readonly<Record<ControllerName, () => Running | undefined>> = {
+    'daemonset-controller': () =>
+      startDaemonSetController({
+        ...optionsFor('daemonset-controller'),
+        placement: options.placement ?? 'node-name',
+        podNames: options.podNames ?? 'generated',
+      }),
+    'garbage-collector-controller': () => startGarbageCollector(optionsFor('garbage-collector')),
+    'pod-garbage-collector-controller': () => startPodGarbageCollector(optionsFor('pod-garbage-collector')),
+    'node-lifecycle-controller': () => startNodeLifecycle(optionsFor('node-lifecycle')),
+    'namespace-controller': () => startNamespaceController(optionsFor('namespace-controller')),
+    'serviceaccount-controller': () =>
+      startServiceAccountController({ ...optionsFor('service-account-controller'), caCertificate }),
+    'disruption-controller': () => startDisruptionController(optionsFor('disruption-controller')),
+    'event-cleanup-controller': () => startEventCleanup(optionsFor('event-cleanup')),
+    'token-cleaner-controller': () => startTokenCleaner(optionsFor('token-cleaner')),
+    'certificatesigningrequest-cleaner-controller': () => startCsrCleaner(optionsFor('certificate-controller')),
+    'clusterrole-aggregation-controller': () =>
+      startClusterRoleAggregation(optionsFor('clusterrole-aggregation-controller')),
+    'certificatesigningrequest-signing-controller': () =>
+      issuer === undefined ? undefined : startNodeCertificates({ ...optionsFor('certificate-controller'), issuer }),
+  }
+  const controllers = Object.entries(start).flatMap(([name, act]) => {
+    const started = isControllerEnabled(name as ControllerName, chosen) ? act() : undefined
+    return started === undefined ? [] : [started]
+  })
   return {
     ready: Promise.all(controllers.map((controller) => controller.ready)).then(() => {}),
     async stop() {

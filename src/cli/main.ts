@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.ts'
 import { register as registerApply } from './commands/apply.ts'
+import { register as registerController } from './commands/controller.ts'
 import { register as registerDelete } from './commands/delete.ts'
 import { register as registerDescribe } from './commands/describe.ts'
 import { register as registerDown } from './commands/down.ts'
@@ -20,6 +21,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerUp,
   registerDown,
   registerServer,
+  registerController,
   registerNode,
   registerApply,
   registerGet,

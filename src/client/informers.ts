@@ -24,6 +24,8 @@ export interface InformersOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log?: Log
+  /** Drops what nobody here reads of any object, before it is kept. */
+  readonly trim?: <T extends ApiObject>(object: T) => T
 }
 
 export function createInformers(options: InformersOptions): Informers {

@@ -53,6 +53,8 @@ export interface LeaderElection {
   /** Resolves when it has to assume that another leads: it must write nothing more. */
   readonly lost: Promise<void>
   readonly isLeader: boolean
+  /** Until when nobody else can lead, whatever happens: a process that was stopped for a while has not heard yet. */
+  readonly safeUntilMs: number
   /** Who leads, as far as is known. */
   readonly leader: string | undefined
   /** When the lease was last heard of, in whatever state; undefined: never. */
@@ -76,6 +78,7 @@ class Elector implements LeaderElection {
   #resolveLost: () => void = () => {}
   #isLeader = false
   #heardMs: number | undefined
+  #renewedMs = Number.NEGATIVE_INFINITY
   #lease: Lease | undefined
   /** When the lease was first seen as it is now. */
   #sinceMs = 0
@@ -94,6 +97,10 @@ class Elector implements LeaderElection {
 
   get isLeader(): boolean {
     return this.#isLeader
+  }
+
+  get safeUntilMs(): number {
+    return this.#isLeader ? this.#renewedMs + this.#times.renewDeadlineMs : Number.NEGATIVE_INFINITY
   }
 
   get leader(): string | undefined {
@@ -115,7 +122,10 @@ class Elector implements LeaderElection {
   async #run(): Promise<void> {
     const { clock, random, log } = this.#options
     const { signal } = this.#stop
-    while (!(await this.#attempt(this.#times.renewDeadlineMs))) {
+    for (;;) {
+      // Counted from before the answer: others may count from the moment the server had it.
+      this.#renewedMs = clock.now()
+      if (await this.#attempt(this.#times.renewDeadlineMs)) break
       await sleep(clock, withJitter(this.#times.retryMs, jitter, random.float()), signal)
       if (signal.aborted) return
     }
@@ -129,17 +139,15 @@ class Elector implements LeaderElection {
   async #renew(): Promise<void> {
     const { clock, log } = this.#options
     const { signal } = this.#stop
-    let renewedMs = clock.now()
     for (;;) {
       await sleep(clock, this.#times.retryMs, signal)
       if (signal.aborted) return
-      const leftMs = renewedMs + this.#times.renewDeadlineMs - clock.now()
+      const leftMs = this.#renewedMs + this.#times.renewDeadlineMs - clock.now()
       const startedMs = clock.now()
-      // Counted from before the answer: others may count from the moment the server had it.
-      if (leftMs > 0 && (await this.#attempt(leftMs))) renewedMs = startedMs
-      else if (clock.now() >= renewedMs + this.#times.renewDeadlineMs || this.#isAnothers()) {
+      if (leftMs > 0 && (await this.#attempt(leftMs))) this.#renewedMs = startedMs
+      else if (clock.now() >= this.#renewedMs + this.#times.renewDeadlineMs || this.#isAnothers()) {
         this.#isLeader = false
-        log.error('leads no more', { leader: this.leader, sinceMs: clock.now() - renewedMs })
+        log.error('leads no more', { leader: this.leader, sinceMs: clock.now() - this.#renewedMs })
         this.#resolveLost()
         return
       }

@@ -7,6 +7,9 @@ Examples:
   # The control plane on a fixed port; logs go to standard error as lines of JSON
   everynode server --listen 127.0.0.1:6443 --data /var/lib/everynode
 
+  # Without its own DaemonSet controller: \`everynode controller\` does that work, in a process of its own
+  everynode server --controllers='*,-daemonset'
+
   # Two simulated nodes for it, from another terminal
   everynode node add --count 2`
 

@@ -35,7 +35,9 @@ export interface HostOptions {
   readonly auditLog?: string | undefined
   /** A file that says what is encrypted on disk; undefined: nothing is. */
   readonly encryptionProviderConfig?: string | undefined
-  readonly cluster?: Partial<Pick<ClusterOptions, 'behaviour' | 'durability' | 'placement' | 'podNames'>>
+  readonly cluster?: Partial<
+    Pick<ClusterOptions, 'behaviour' | 'controllers' | 'durability' | 'placement' | 'podNames'>
+  >
 }
 
 export interface Host {

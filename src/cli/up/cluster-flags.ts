@@ -1,6 +1,7 @@
 // The flags that every command has which starts a cluster on this machine, and what they mean.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ClusterOptions } from '../../cluster.ts'
+import { controllerNames, unknownController } from '../../controller/names.ts'
 import { dataPath, openDataDirectory } from '../host/data-directory.ts'
 import type { HostOptions } from '../host/host.ts'
 import { checkKubeconfig, kubeconfigPath } from '../host/kubeconfig-file.ts'
@@ -13,12 +14,13 @@ export interface ClusterFlags {
   readonly context: string
   readonly durability: NonNullable<ClusterOptions['durability']>
   readonly podNames: NonNullable<ClusterOptions['podNames']>
+  readonly controllers: readonly string[]
   readonly logLevel: LogLevel
   readonly auditLog?: string
   readonly encryptionProviderConfig?: string
 }
 
-interface Address {
+export interface Address {
   readonly host: string
   readonly port: number | undefined
 }
@@ -47,6 +49,11 @@ export function addClusterFlags(command: Command): Command {
         .default('generated'),
     )
     .addOption(
+      new Option('--controllers <list>', 'controllers that run: `*` is all, `-NAME` leaves one out, NAME asks for one')
+        .argParser(parseControllers)
+        .default(['*'], '*'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'least important line that is logged')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
@@ -69,7 +76,7 @@ export async function hostOptions(flags: ClusterFlags): Promise<Omit<HostOptions
     context: flags.context,
     auditLog: flags.auditLog,
     encryptionProviderConfig: flags.encryptionProviderConfig,
-    cluster: { durability: flags.durability, podNames: flags.podNames },
+    cluster: { controllers: flags.controllers, durability: flags.durability, podNames: flags.podNames },
   }
 }
 
@@ -82,6 +89,16 @@ export function parseAddress(text: string): Address {
   }
   const host = match[1] ?? (match[2] === '' ? '127.0.0.1' : match[2]!)
   return { host, port }
+}
+
+/** `*,-daemonset`. */
+function parseControllers(text: string): readonly string[] {
+  const list = text.split(',').map((entry) => entry.trim())
+  const unknown = unknownController(list)
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`There is no controller "${unknown}"; there are ${controllerNames.join(', ')}.`)
+  }
+  return list
 }
 
 /** A number of something, 0 or more. */

@@ -24,6 +24,8 @@ export interface DaemonSetControllerOptions extends ControllerOptions {
 
 export interface DaemonSetController extends Running {
   work(): Work
+  /** DaemonSets that wait for a worker. */
+  waiting(): number
 }
 
 /** How much was worked out so far (C12). */
@@ -47,6 +49,7 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
   const forgotten = { cells: 0, visits: 0 }
   let syncs = 0
   let placements = () => 0
+  let waiting = () => 0
 
   const running = startController(daemonSetComponent, options, ({ queue, log, follow }) => {
     const recorder = createEventRecorder({ client, clock, log, component: daemonSetComponent })
@@ -64,6 +67,7 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
       },
     })
     placements = () => triggers.classes.evaluated
+    waiting = () => queue.length
     caches.daemonSets = follow<DaemonSet>(daemonSets, triggers.onDaemonSet, daemonSetIndexes)
     caches.pods = follow<Pod>(pods, triggers.onPod, podIndexes)
     caches.nodes = follow<Node>(nodes, triggers.onNode)
@@ -87,6 +91,7 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
 
   return {
     ...running,
+    waiting: () => waiting(),
     work: () => {
       let { cells, visits } = forgotten
       for (const { gathering } of all.values()) {
