@@ -101,8 +101,8 @@ export function openShell(): Shell {
         out,
         err,
         exited,
-        // SIGKILL cannot be passed on by the program around ours: the whole group gets it.
-        signal: (name) => (name === 'SIGKILL' ? kill(child, name) : child.kill(name)),
+        // What cannot be passed on by the program around ours, the whole group gets.
+        signal: (name) => (unheard.has(name) ? kill(child, name) : child.kill(name)),
         saw: (pattern, timeoutMs = 20_000) =>
           waitFor(
             () => pattern.test(out()),
@@ -169,6 +169,8 @@ export function which(name: string): string | undefined {
     return undefined
   }
 }
+
+const unheard: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGSTOP', 'SIGCONT'])
 
 /** The whole process group: what a shell line started must not outlive it. */
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {
