@@ -11,7 +11,7 @@ test.each([3, 8])('seed %i is the same run each time, byte for byte', async (see
   expect(second.lines).toEqual(first.lines)
 })
 
-test.each(Array.from({ length: 16 }, (_, i) => 100 + i))('I1 to I13, L1, ST, WA hold in seed %i', async (seed) => {
+test.each([100, 101, 102, 103])('I1 to I13, L1, ST, WA hold in seed %i', async (seed) => {
   expect((await runSeed(seed)).violation).toBeUndefined()
 })
 
