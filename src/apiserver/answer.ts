@@ -71,7 +71,19 @@ export function successStatus(details?: Status['details'], code?: number): Statu
 /** W1.11: `299 - "text"` each, joined as one header value. */
 export function warningHeader(warnings: readonly string[]): Readonly<Record<string, string>> {
   if (warnings.length === 0) return {}
-  return { warning: warnings.map(quotedWarning).join(', ') }
+  return { warning: withinLimit([...new Set(warnings)].map(quotedWarning)).join(', ') }
+}
+
+/** Each once; and where all together are too long for a header, the first ones. Upstream: apiserver/pkg/endpoints/filters/warning.go. */
+const warningBytes = 4096
+
+function withinLimit(warnings: readonly string[]): readonly string[] {
+  let length = 0
+  const end = warnings.findIndex((warning) => {
+    length += warning.length
+    return length > warningBytes
+  })
+  return end < 0 ? warnings : warnings.slice(0, Math.max(1, end))
 }
 
 function quotedWarning(text: string): string {

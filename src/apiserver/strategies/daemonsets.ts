@@ -4,6 +4,7 @@
 import { semanticEqual } from '../../api/semantic-equality.ts'
 import { setTemplateGeneration, templateGenerationOf } from '../../api/template-generation.ts'
 import type { DaemonSet } from '../../api/types.ts'
+import { warningsForPodTemplate } from '../../api/warnings/pod-template.ts'
 import type { Strategy } from './strategy.ts'
 
 export const daemonSetStrategy: Strategy = {
@@ -23,6 +24,12 @@ export const daemonSetStrategy: Strategy = {
     const [daemonSet, before] = [object as DaemonSet, old as DaemonSet]
     const changed = !semanticEqual(daemonSet.spec.template, before.spec.template)
     setTemplateGeneration(daemonSet, templateGenerationOf(before) + (changed ? 1n : 0n))
+  },
+
+  /** Told when a template is new: its generation says so. */
+  warnings(object, old) {
+    if (old !== undefined && templateGenerationOf(object) === templateGenerationOf(old)) return []
+    return warningsForPodTemplate('spec.template', (object as DaemonSet).spec.template)
   },
 
   prepareStatus(object, old) {

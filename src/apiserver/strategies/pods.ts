@@ -1,6 +1,7 @@
 // Pods: they begin Pending, and are given time to stop (W11.8, W14.2). Upstream: pkg/registry/core/pod/strategy.go.
 
 import type { Pod, PodSpec } from '../../api/types.ts'
+import { warningsForPod } from '../../api/warnings/pod-template.ts'
 import { qosClass } from './qos.ts'
 import type { Strategy } from './strategy.ts'
 
@@ -13,6 +14,9 @@ export const podStrategy: Strategy = {
     const spec: PodSpec | undefined = pod.spec
     pod.status = { phase: 'Pending', qosClass: qosClass(spec?.containers ?? [], spec?.initContainers) }
   },
+
+  /** Of a new one only: nearly nothing of a pod can be changed. */
+  warnings: (object, old) => (old === undefined ? warningsForPod(object as Pod) : []),
 
   prepareStatus(object, old) {
     const [pod, before] = [object as Pod, old as Pod]

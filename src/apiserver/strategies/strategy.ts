@@ -19,6 +19,8 @@ export interface Strategy {
   readonly prepareUpdate?: (object: ApiObject, old: ApiObject, parts: Parts) => void
   /** The same for a change through `/status`, or another subresource that changes the status (`/approval`). */
   readonly prepareStatus?: (object: ApiObject, old: ApiObject, parts: Parts, through: string) => void
+  /** What is allowed and doubtful in a new object, or in what a change through the main endpoint leads to (R1.11). */
+  readonly warnings?: (object: ApiObject, old: ApiObject | undefined) => readonly string[]
   /** A PUT of an absent object creates it (W9.5). */
   readonly createdByPut?: true
   /** A PUT must say which version it replaces (W9.5). */

@@ -18,7 +18,7 @@ import { presentObject } from '../present.ts'
 import { isTrue } from '../request.ts'
 import { parseYaml } from '../yaml.ts'
 import { changeObject } from './change.ts'
-import { checkNamespace, createObject } from './create.ts'
+import { type Created, checkNamespace, createObject } from './create.ts'
 
 export const applyMediaType = 'application/apply-patch+yaml'
 
@@ -28,11 +28,10 @@ export async function apply(parts: Parts, call: Call): Promise<ApiResponse> {
     throw optionsError('PatchOptions', [required('fieldManager', 'is required for apply patch')])
   }
   const { applied, warnings } = readConfiguration(call, options)
-  const answer = (status: number, bytes: Uint8Array) =>
-    presentObject(parts, call, status, bytes, warningHeader(warnings))
+  const answer = (status: number, written: Created) =>
+    presentObject(parts, call, status, written.bytes, warningHeader([...warnings, ...written.warnings]))
   const make = (current: ApiObject) => merged(parts, call, current, applied)
-  const change = async () =>
-    answer(200, (await changeObject(parts, call, { by: 'patch', dryRun: options.dryRun, make })).bytes)
+  const change = async () => answer(200, await changeObject(parts, call, { by: 'patch', dryRun: options.dryRun, make }))
   try {
     return await change()
   } catch (error) {

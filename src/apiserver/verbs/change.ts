@@ -25,12 +25,28 @@ export interface Change {
   readonly make: (current: ApiObject) => ApiObject
 }
 
-export async function changeObject(parts: Parts, call: Call, change: Change): Promise<Outcome> {
-  const { resource, namespace, name = '' } = call.target
-  return changeStored(parts, { resource, namespace, name }, change.dryRun, (old) => decide(parts, call, change, old))
+export interface Changed extends Outcome {
+  /** What is doubtful in the result. */
+  readonly warnings: readonly string[]
 }
 
-function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decision {
+export async function changeObject(parts: Parts, call: Call, change: Change): Promise<Changed> {
+  const { resource, namespace, name = '' } = call.target
+  let warnings: readonly string[] = []
+  const outcome = await changeStored(parts, { resource, namespace, name }, change.dryRun, (old) => {
+    const decided = decide(parts, call, change, old)
+    warnings = decided.warnings
+    return decided.decision
+  })
+  return { ...outcome, warnings }
+}
+
+interface Decided {
+  readonly decision: Decision
+  readonly warnings: readonly string[]
+}
+
+function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decided {
   const { resource, subresource } = call.target
   const storage = storageOf(resource)
   const made = toStored(resource, change.make(fromStored(resource, old)))
@@ -45,9 +61,11 @@ function decide(parts: Parts, call: Call, change: Change, old: ApiObject): Decis
   const errors = validateUpdate(resource, prepared, old, subresource?.name)
   if (errors.length > 0) throw invalidError(resource.group, resource.kind, old.metadata.name ?? '', errors)
   admitWrite(call, prepared, old)
-  if (mayGoNow(call, prepared, old)) return { do: 'remove', object: prepared }
+  const warnings = subresource === undefined ? (strategyOf(resource).warnings?.(prepared, old) ?? []) : []
+  if (mayGoNow(call, prepared, old)) return { decision: { do: 'remove', object: prepared }, warnings }
   prepared.metadata.resourceVersion = old.metadata.resourceVersion ?? ''
-  return jsonEqual(prepared, old) ? { do: 'nothing' } : { do: 'put', object: prepared }
+  const decision: Decision = jsonEqual(prepared, old) ? { do: 'nothing' } : { do: 'put', object: prepared }
+  return { decision, warnings }
 }
 
 /** The value as Go shows it. Upstream: rest/update.go, with `field.Invalid(…, resourceVersion, …)` of a number. */

@@ -26,8 +26,14 @@ const nameTries = 8
 export async function create(parts: Parts, call: Call): Promise<ApiResponse> {
   const options = writeOptionsOf('CreateOptions', call.request.query)
   const { object, warnings } = readObject(call.request, call.target.resource, options.fieldValidation)
-  const bytes = await createObject(parts, call, object, options)
-  return presentObject(parts, call, 201, bytes, warningHeader(warnings))
+  const made = await createObject(parts, call, object, options)
+  return presentObject(parts, call, 201, made.bytes, warningHeader([...warnings, ...made.warnings]))
+}
+
+export interface Created {
+  readonly bytes: Uint8Array
+  /** What is doubtful in the object. */
+  readonly warnings: readonly string[]
 }
 
 /** `object` as it was decoded, in the form of the call's resource; it is ours to change. */
@@ -36,7 +42,7 @@ export async function createObject(
   call: Call,
   object: ApiObject,
   { dryRun, isApplied = false }: Pick<WriteOptions, 'dryRun'> & { readonly isApplied?: boolean },
-): Promise<Uint8Array> {
+): Promise<Created> {
   const { resource, namespace } = call.target
   checkNewObject(call, object)
   applyDefaults(resource, object)
@@ -48,7 +54,8 @@ export async function createObject(
     const complete = completed(parts, call, stored)
     try {
       const place = { resource, namespace, name: complete.metadata.name ?? '' }
-      return await createStored(parts, place, complete, dryRun)
+      const bytes = await createStored(parts, place, complete, dryRun)
+      return { bytes, warnings: strategyOf(resource).warnings?.(complete, undefined) ?? [] }
     } catch (error) {
       if (isNamed || reasonOf(error) !== 'AlreadyExists' || attempt === nameTries) throw error
     }

@@ -46,8 +46,8 @@ export async function patch(parts: Parts, call: Call): Promise<ApiResponse> {
     applyDefaults(resource, object)
     return trackedChange(parts, call, current, object)
   }
-  const { bytes } = await changeObject(parts, call, { by: 'patch', dryRun, make })
-  return presentObject(parts, call, 200, bytes, warningHeader(warnings))
+  const changed = await changeObject(parts, call, { by: 'patch', dryRun, make })
+  return presentObject(parts, call, 200, changed.bytes, warningHeader([...warnings, ...changed.warnings]))
 }
 
 type PatchType = 'json' | 'merge' | 'strategic'

@@ -12,7 +12,7 @@ import type { Call, Parts } from '../parts.ts'
 import { presentObject } from '../present.ts'
 import { strategyOf } from '../strategies/strategy.ts'
 import { changeObject } from './change.ts'
-import { createObject } from './create.ts'
+import { type Created, createObject } from './create.ts'
 import { trackedChange } from './field-manager.ts'
 
 export async function update(parts: Parts, call: Call): Promise<ApiResponse> {
@@ -20,12 +20,11 @@ export async function update(parts: Parts, call: Call): Promise<ApiResponse> {
   const { dryRun, fieldValidation } = writeOptionsOf('UpdateOptions', call.request.query)
   const { object, warnings } = readObject(call.request, resource, fieldValidation)
   applyDefaults(resource, object)
-  const answer = (status: number, bytes: Uint8Array) =>
-    presentObject(parts, call, status, bytes, warningHeader(warnings))
+  const answer = (status: number, written: Created) =>
+    presentObject(parts, call, status, written.bytes, warningHeader([...warnings, ...written.warnings]))
   try {
     const make = (current: ApiObject) => trackedChange(parts, call, current, object)
-    const { bytes } = await changeObject(parts, call, { by: 'put', dryRun, make })
-    return answer(200, bytes)
+    return answer(200, await changeObject(parts, call, { by: 'put', dryRun, make }))
   } catch (error) {
     const isAbsent = reasonOf(error) === 'NotFound' && subresource === undefined
     if (!isAbsent || strategyOf(resource).createdByPut !== true) throw error
