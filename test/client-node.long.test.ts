@@ -40,12 +40,12 @@ beforeEach((context) => {
   context.skip(missing)
 })
 
-test('our kubeconfig is read', () => {
+test('W18.2 W20.1 our kubeconfig is read', () => {
   expect(config().getCurrentContext()).toBe('everynode')
   expect(config().getCurrentCluster()?.server).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
 })
 
-test('create and read', async () => {
+test('W18.5 create and read: what is read has dates', async () => {
   const made = await apps().createNamespacedDaemonSet({ namespace, body: daemonSet })
   expect(made.metadata.uid).toMatch(/^[0-9a-f-]{36}$/)
   expect(made.metadata.creationTimestamp).toBeInstanceOf(Date)
@@ -86,7 +86,7 @@ const patches = [
   ['application/merge-patch+json', { metadata: { annotations: { how: 'merge' } } }],
   ['application/json-patch+json', [{ op: 'replace', path: '/metadata/annotations/how', value: 'json' }]],
 ] as const
-test.each(patches)('patch: %s', async (type, body) => {
+test.each(patches)('W18.7 patch: %s', async (type, body) => {
   const options = k8s.setHeaderOptions('Content-Type', type)
   const patched = await apps().patchNamespacedDaemonSet({ name: 'agent', namespace, body }, options)
   expect(patched.metadata.annotations?.how).toBe(type.split('/')[1]?.split('-')[0])
@@ -103,7 +103,7 @@ test('what is read can be replaced, but not by somebody who is behind', async ()
   expect(await statusOf(refused)).toMatchObject({ code: 409, reason: 'Conflict' })
 })
 
-test('error bodies are a Status', async () => {
+test('W18.7 error bodies are a Status', async () => {
   expect(await statusOf(apps().readNamespacedDaemonSet({ name: 'nope', namespace }))).toMatchObject({
     kind: 'Status',
     code: 404,
@@ -136,7 +136,7 @@ test('log', async () => {
   expect(text).toContain('simulated')
 })
 
-test('KubernetesObjectApi finds the way by discovery', async () => {
+test('W18.7 KubernetesObjectApi finds the way by discovery', async () => {
   const head = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'found', namespace } }
   expect((await objects().create({ ...head, data: { a: '1' } })).data).toEqual({ a: '1' })
   expect((await objects().patch({ ...head, data: { b: '2' } })).data).toEqual({ a: '1', b: '2' })
@@ -145,7 +145,7 @@ test('KubernetesObjectApi finds the way by discovery', async () => {
   expect(await statusOf(objects().read(head))).toMatchObject({ code: 404, reason: 'NotFound' })
 })
 
-test('an informer goes on after the server was away', { timeout: 90_000 }, async () => {
+test('W18.6 an informer goes on after the server was away', { timeout: 90_000 }, async () => {
   const told: string[] = []
   const informer = k8s.makeInformer(config(), `/api/v1/namespaces/${namespace}/configmaps`, () =>
     core().listNamespacedConfigMap({ namespace }),
