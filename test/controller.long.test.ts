@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Background, openShell, type Shell } from './shell.ts'
+import { type Background, needsKubectl, openShell, type Shell } from './shell.ts'
 
 /** Short, so that a hand-over by silence takes three seconds. */
 const short = '--leader-elect-lease-duration 3s --leader-elect-renew-deadline 2s --leader-elect-retry-period 500ms'
@@ -192,8 +192,30 @@ describe('refused in one line', () => {
   })
 })
 
-/** A token of a service account in `default`. */
-async function tokenOf(name: string): Promise<string> {
+test('as deploy/ installs it: with the token of its service account, and its role alone', {
+  timeout: 90_000,
+}, async (context) => {
+  needsKubectl(context)
+  await shell.ok('kubectl apply -k deploy/rbac')
+  const kubeconfig = await shell.ok('cat "$KUBECONFIG"')
+  writeFileSync(join(shell.home, 'token'), await tokenOf('everynode-controller', 'kube-system'))
+  writeFileSync(
+    join(shell.home, 'installed.yaml'),
+    kubeconfig.replace(/client-certificate-data:.*\n\s*client-key-data:.*/, 'tokenFile: token'),
+  )
+  const controller = startController(`--kubeconfig ${shell.home}/installed.yaml`)
+  await controller.saw(works)
+  await shell.ok('everynode node add --count 3')
+  await shell.ok('everynode apply -f examples/fluentd.yaml')
+  await runsOn(3)
+  expect(controller.err()).not.toMatch(/forbidden/)
+  const deployment = await shell.ok('kubectl kustomize deploy')
+  expect(deployment).toMatch(/image: everynode:\d+\.\d+\.\d+\n/)
+  expect(deployment).toMatch(/serviceAccountName: everynode-controller/)
+})
+
+/** A token of a service account. */
+async function tokenOf(name: string, namespace = 'default'): Promise<string> {
   const { findConnection } = await import('../src/cli/connect.ts')
   const { httpSend } = await import('../src/client/http.ts')
   const { createClient } = await import('../src/client/client.ts')
@@ -201,7 +223,7 @@ async function tokenOf(name: string): Promise<string> {
   try {
     const { text } = await createClient({ send: http.send, userAgent: 'test' }).raw({
       method: 'POST',
-      path: `/api/v1/namespaces/default/serviceaccounts/${name}/token`,
+      path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }),
     })

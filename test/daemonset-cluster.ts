@@ -5,7 +5,7 @@ import { controllerRevisions, daemonSets, events, nodes, pods as podResource } f
 import type { ApiError } from '../src/api/status.ts'
 import { formatTime } from '../src/api/time.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Event, List, Node, Pod, Taint } from '../src/api/types.ts'
-import type { ApiRequest, Send } from '../src/api/wire.ts'
+import type { ApiRequest, Send, User } from '../src/api/wire.ts'
 import { createApiserver } from '../src/apiserver/apiserver.ts'
 import { createAuthorizer } from '../src/apiserver/identity/authorize.ts'
 import { VirtualClock } from '../src/base/clock.ts'
@@ -32,7 +32,7 @@ export interface Written {
 }
 
 const masters = { groups: ['system:masters'] }
-const controllerUser = {
+const controllerUser: User = {
   name: 'system:controller:daemonset',
   groups: ['system:controllers', 'system:authenticated'],
 }
@@ -51,6 +51,10 @@ export class DaemonSetCluster {
   onWrite: (request: ApiRequest, next: Send) => Promise<Awaited<ReturnType<Send>>> = (request, next) => next(request)
   /** The same for what it reads, watches apart. */
   onRead: (request: ApiRequest, next: Send) => Promise<Awaited<ReturnType<Send>>> = (request, next) => next(request)
+  /** Who the controller is; the usual one may do whatever a controller may. */
+  user = controllerUser
+  /** Sees whatever the controller asks. */
+  onAsk: (request: ApiRequest) => void = () => {}
   /** Sees what the controller is about to write. */
   beforeWrite: (request: ApiRequest) => void = () => {}
   /** The most live pods that were ever on one node. */
@@ -63,7 +67,7 @@ export class DaemonSetCluster {
     log: silentLog,
     authorizer: createAuthorizer(),
   })
-  readonly #handle = this.#watches.listeningTo(this.#apiserver.handle)
+  readonly handle = this.#watches.listeningTo(this.#apiserver.handle)
   readonly #pods = new Map<string, Pod>()
   readonly #live = new Map<string, Set<string>>()
   readonly #running: Running[] = []
@@ -73,7 +77,7 @@ export class DaemonSetCluster {
 
   constructor() {
     this.admin = createClient({
-      send: this.#handle,
+      send: this.handle,
       user: { name: 'admin', ...masters },
       userAgent: 'test/1',
     })
@@ -95,14 +99,15 @@ export class DaemonSetCluster {
   async start(options: Partial<DaemonSetControllerOptions> = {}): Promise<DaemonSetController> {
     const parts = { clock: this.clock, random: this.random, log: silentLog }
     const send: Send = async (request) => {
+      this.onAsk(request)
       if (request.method === 'GET' && request.query.get('watch') === 'true') return this.#stallable(request)
-      if (request.method === 'GET') return this.onRead(request, this.#handle)
-      if (request.path.includes('/events')) return this.#handle(request)
+      if (request.method === 'GET') return this.onRead(request, this.handle)
+      if (request.path.includes('/events')) return this.handle(request)
       this.written.push({ method: request.method, path: request.path })
       this.beforeWrite(request)
-      return this.onWrite(request, this.#handle)
+      return this.onWrite(request, this.handle)
     }
-    const client = createClient({ send, user: controllerUser, userAgent: 'daemonset-controller/1' })
+    const client = createClient({ send, user: this.user, userAgent: 'daemonset-controller/1' })
     const controller = startDaemonSetController({ ...parts, client, placement: 'node-name', ...options })
     this.#controllers.push(controller)
     if (this.#running.length === 0) {
@@ -147,7 +152,7 @@ export class DaemonSetCluster {
 
   async #stallable(request: ApiRequest): ReturnType<Send> {
     const plural = request.path.split('/').at(-1) ?? ''
-    const response = await this.#handle(request)
+    const response = await this.handle(request)
     const { body } = response
     if (body.kind !== 'stream') return response
     const start: typeof body.start = (sink) =>

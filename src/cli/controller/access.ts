@@ -19,21 +19,25 @@ const asking = { atATime: 8 } as const
 interface Question {
   readonly verb: string
   readonly access: Access
-  readonly namespace: string | undefined
+  readonly lease: LeaseName | undefined
 }
 
-/** `leaseNamespace` undefined: no lease is needed. */
+/** Where the lease is that this controller leads by. */
+export interface LeaseName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** `lease` undefined: no lease is needed. */
 export async function checkAccess(
   client: Client,
   server: string,
-  leaseNamespace: string | undefined,
+  lease: LeaseName | undefined,
   log: Log,
 ): Promise<void> {
   const questions = [
     ...daemonSetControllerAccess.flatMap((access) => questionsOf(access, undefined)),
-    ...(leaseNamespace === undefined
-      ? []
-      : leaderElectionAccess.flatMap((access) => questionsOf(access, leaseNamespace))),
+    ...(lease === undefined ? [] : leaderElectionAccess.flatMap((access) => questionsOf(access, lease))),
   ]
   const missing: Question[] = []
   try {
@@ -54,21 +58,30 @@ export async function checkAccess(
   )
 }
 
-function questionsOf(access: Access, namespace: string | undefined): Question[] {
-  return access.verbs.map((verb) => ({ verb, access, namespace }))
+function questionsOf(access: Access, lease: LeaseName | undefined): Question[] {
+  return access.verbs.map((verb) => ({ verb, access, lease }))
 }
 
-function textOf({ verb, access, namespace }: Question): string {
-  return `${verb} ${accessName(access)}${namespace === undefined ? '' : ` in ${namespace}`}`
+function textOf({ verb, access, lease }: Question): string {
+  return `${verb} ${accessName(access)}${lease === undefined ? '' : ` in ${lease.namespace}`}`
 }
 
-async function isAllowed(client: Client, { verb, access, namespace }: Question): Promise<boolean> {
+async function isAllowed(client: Client, { verb, access, lease }: Question): Promise<boolean> {
   const { group, resource, subresource } = access
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     metadata: {},
-    spec: { resourceAttributes: { verb, group, resource, subresource, namespace } },
+    // A create has no name yet; everything else may be allowed for this one lease only.
+    spec: {
+      resourceAttributes: {
+        verb,
+        group,
+        resource,
+        subresource,
+        ...(verb === 'create' ? { ...lease, name: undefined } : lease),
+      },
+    },
   }
   const answer = await client.create<ApiObject & { status?: { allowed?: boolean } }>(selfSubjectAccessReviews, review)
   return answer.status?.allowed === true

@@ -89,8 +89,8 @@ async function run({ flags, times, send, server, log, stop }: Run): Promise<void
   const counted = metrics.counting(send)
   const own = clientOf(counted)
   const version = await reachedServer(own, server)
-  const lease = flags.leaderElect ? flags.leaderElectResourceNamespace : undefined
-  await checkAccess(own, server, lease, log)
+  const lease = { namespace: flags.leaderElectResourceNamespace, name: flags.leaderElectResourceName }
+  await checkAccess(own, server, flags.leaderElect ? lease : undefined, log)
   const { placement = version.includes('+everynode') ? 'node-name' : 'scheduler' } = flags
   const health = await serveHealth({ ...flags.listen, port: flags.listen.port ?? controllerLimits.port }, metrics)
   log.info('reached', { server, version, placement, health: health.address })
