@@ -9,6 +9,8 @@ export class SimProcess implements Fated {
   readonly clock: Clock
   readonly bornMs: number
   readonly #scheduler: Scheduler
+  /** How far its time of day is ahead of the true one; timers do not care, as under an operating system. */
+  skewMs = 0
   #alive = true
   #pausedUntilMs = 0
 
@@ -17,7 +19,8 @@ export class SimProcess implements Fated {
     this.#scheduler = scheduler
     this.bornMs = scheduler.now()
     this.clock = {
-      now: () => scheduler.now(),
+      now: () => scheduler.now() + this.skewMs,
+      monotonic: () => scheduler.now(),
       after: (ms, act) => (this.#alive ? scheduler.after(ms, act, this) : () => {}),
     }
   }

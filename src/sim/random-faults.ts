@@ -98,7 +98,11 @@ export class RandomFaults implements Faults {
   }
 }
 
-function refusal(reason: ConstructorParameters<typeof ApiError>[0], message: string, seconds?: number): ApiResponse {
+export function refusal(
+  reason: ConstructorParameters<typeof ApiError>[0],
+  message: string,
+  seconds?: number,
+): ApiResponse {
   const error = new ApiError(reason, message, seconds === undefined ? undefined : { retryAfterSeconds: seconds })
   const bytes = Buffer.from(JSON.stringify(error.toStatus()))
   return { status: error.code, headers: { 'content-type': 'application/json' }, body: { kind: 'bytes', bytes } }

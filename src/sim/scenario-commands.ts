@@ -1,8 +1,8 @@
 // What a scenario can command: a pattern, and what is done. The patterns are the documentation.
 
 import { daemonSets, nodes, pods } from '../api/resources.ts'
-import type { DaemonSet } from '../api/types.ts'
-import { annotationPrefix, nodeNamed, perform } from './script.ts'
+import { type DaemonSet, pausedAnnotation } from '../api/types.ts'
+import { annotationPrefix, daemonSetNamed, nodeNamed, perform } from './script.ts'
 import type { World } from './world.ts'
 
 export interface Command {
@@ -51,6 +51,26 @@ export const commands: Readonly<Record<string, Command>> = {
       })
     },
   },
+  'another daemonset': {
+    pattern: /^another daemonset (\S+)$/,
+    act: (world, [name]) =>
+      doIt(world, () => world.admin.create(daemonSets, daemonSetNamed(String(name), `${name}:1`))),
+  },
+  'bad template': {
+    pattern: /^template of (\S+) is never ready$/,
+    act: (world, [name]) => patchTemplate(world, String(name), { [`${annotationPrefix}never-ready`]: 'true' }),
+  },
+  'good template': {
+    pattern: /^template of (\S+) is good$/,
+    act: (world, [name]) => patchTemplate(world, String(name), null),
+  },
+  pause: {
+    pattern: /^(pause|resume) (\S+)$/,
+    act: (world, [what, name]) => {
+      const body = { metadata: { annotations: { [pausedAnnotation]: what === 'pause' ? 'true' : null } } }
+      patchDaemonSet(world, String(name), body)
+    },
+  },
   delete: {
     pattern: /^delete (\S+) (Background|Foreground|Orphan)$/,
     act: (world, [name, policy]) => {
@@ -73,6 +93,36 @@ export const commands: Readonly<Record<string, Command>> = {
       doIt(world, () => world.admin.delete(pods, { namespace, name }))
     },
   },
+  'pod is relabelled': {
+    pattern: /^pod on (\S+) is labelled app=(\S+)$/,
+    act: (world, [node, app]) => {
+      const name = podOn(world, String(node))
+      const body = { metadata: { labels: { app } } }
+      doIt(world, () => world.admin.patch(pods, { namespace, name }, { type: 'merge', body }))
+    },
+  },
+  'clock jumps': {
+    pattern: /^the clock of the (server|controllers|nodes) jumps (-?\d+)s$/,
+    act: (world, [who, seconds]) => {
+      const process = world.process(String(who))
+      if (process !== undefined) process.skewMs += Number(seconds) * 1000
+    },
+  },
+  'stand still': {
+    pattern: /^the (server|controllers|nodes) stands? still for (\d+)s$/,
+    act: (world, [who, seconds]) => world.process(String(who))?.pause(Number(seconds) * 1000),
+  },
+  'watches freeze': {
+    pattern: /^watches of the (controllers|nodes) freeze for (\d+)s$/,
+    act: (world, [who, seconds]) => {
+      const untilMs = world.scheduler.now() + Number(seconds) * 1000
+      for (const stream of world.network.streams) if (stream.exchange.from.name === who) stream.freeze(untilMs)
+    },
+  },
+  'watches break': {
+    pattern: /^watches of the (controllers|nodes) break$/,
+    act: (world, [who]) => world.network.breakStreams(({ exchange }) => exchange.from.name === who),
+  },
   dies: {
     pattern: /^(server|controllers|nodes) dies?$/,
     act: (world, [name]) => world.kill(String(name), 'by command'),
@@ -81,6 +131,14 @@ export const commands: Readonly<Record<string, Command>> = {
 
 function doIt(world: World, act: () => Promise<unknown>): void {
   perform(world, { what: 'as commanded', act })
+}
+
+function patchDaemonSet(world: World, name: string, body: object): void {
+  doIt(world, () => world.admin.patch(daemonSets, { namespace, name }, { type: 'merge', body }))
+}
+
+function patchTemplate(world: World, name: string, annotations: Record<string, string> | null): void {
+  patchDaemonSet(world, name, { spec: { template: { metadata: { annotations } } } })
 }
 
 function annotate(world: World, name: string, annotations: Record<string, string | null>): void {
