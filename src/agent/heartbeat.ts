@@ -43,17 +43,17 @@ export async function keepBeating(options: HeartbeatOptions, signal: AbortSignal
   const { renewMs = heartbeatDefaults.renewMs, statusMs = heartbeatDefaults.statusMs } = options
   const lease = new NodeLease(options)
   let failures = 0
-  let heardAtMs = clock.now()
-  let statusAtMs = clock.now() + withJitter(statusMs, 0.5, random.float())
+  let heardAtMs = clock.monotonic()
+  let statusAtMs = clock.monotonic() + withJitter(statusMs, 0.5, random.float())
   // The first renewals of a fleet that starts at once are spread over the whole interval.
   let firstRest: number | undefined = renewMs * random.float()
   while (!signal.aborted) {
     try {
       await lease.renew()
-      const isOverdue = clock.now() - heardAtMs > 2 * renewMs
-      heardAtMs = clock.now()
-      if (isOverdue || clock.now() >= statusAtMs) {
-        statusAtMs = clock.now() + withJitter(statusMs, 0.04, random.float())
+      const isOverdue = clock.monotonic() - heardAtMs > 2 * renewMs
+      heardAtMs = clock.monotonic()
+      if (isOverdue || clock.monotonic() >= statusAtMs) {
+        statusAtMs = clock.monotonic() + withJitter(statusMs, 0.04, random.float())
         await tellStatus(isOverdue ? 'overdue' : 'due')
       }
       failures = 0

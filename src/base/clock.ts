@@ -5,9 +5,12 @@ import { Heap } from './heap.ts'
 /** Cancels what was started. Calling it twice is harmless. */
 export type Cancel = () => void
 
-/** Milliseconds since the Unix epoch, and timers on the same scale. */
+/** What time it is, how much of it passes, and timers. */
 export interface Clock {
+  /** Milliseconds since the Unix epoch: what is written down and compared with what others wrote. It may jump. */
   now(): number
+  /** Milliseconds since some moment, which never jump, as timers do not: what waits and silences are measured by. */
+  monotonic(): number
   /** Runs `act` once, `ms` from now (0 and negative: as soon as possible, never synchronously). */
   after(ms: number, act: () => void): Cancel
 }
@@ -30,6 +33,10 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    return this.#now
+  }
+
+  monotonic(): number {
     return this.#now
   }
 

@@ -115,12 +115,12 @@ class Follower<T extends ApiObject> implements Informer<T> {
   }
 
   wrote(object: T): void {
-    this.#tell(this.#mirror.wrote(this.#trim(object), this.#options.clock.now()))
+    this.#tell(this.#mirror.wrote(this.#trim(object), this.#options.clock.monotonic()))
   }
 
   wroteDeletion(object: T, state: 'going' | 'gone'): void {
-    const nowMs = this.#options.clock.now()
-    this.#tell(this.#mirror.wroteDeletion(object, state, formatTime(nowMs), nowMs))
+    const { clock } = this.#options
+    this.#tell(this.#mirror.wroteDeletion(object, state, formatTime(clock.now()), clock.monotonic()))
   }
 
   start(): () => void {
@@ -174,7 +174,7 @@ class Follower<T extends ApiObject> implements Informer<T> {
   /** Watches until something else is to be done. */
   async #watch(watching: Following<T> & { at: 'watching' }, signal: AbortSignal): Promise<Following<T>> {
     const { client, clock, random, resource, namespace, labelSelector, fieldSelector } = this.#options
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     const timeoutSeconds = Math.ceil(withJitter(informerLimits.watchSeconds, 1, random.float()))
     const end = new AbortController()
     const endWatch = () => end.abort()
@@ -200,7 +200,7 @@ class Follower<T extends ApiObject> implements Informer<T> {
       for (;;) {
         const heard = await this.#nextEvent(
           events,
-          () => silent && clock.now() - startedAt < informerLimits.shortWatchMs,
+          () => silent && clock.monotonic() - startedAt < informerLimits.shortWatchMs,
         )
         if (signal.aborted) return state
         state = this.#hear(state, heard)
@@ -246,7 +246,7 @@ class Follower<T extends ApiObject> implements Informer<T> {
   }
 
   #apply(change: CacheChange<T>): void {
-    this.#tell(this.#mirror.apply(change, this.#options.clock.now()))
+    this.#tell(this.#mirror.apply(change, this.#options.clock.monotonic()))
     if (change.do !== 'replace' || this.#hasSynced) return
     this.#hasSynced = true
     this.#resolveSynced()

@@ -12,10 +12,10 @@ export interface RateLimit {
 /** Requests wait in the order they came. A watch is not counted: it is asked for rarely, and late is stale. */
 export function rateLimited(send: Send, { perSecond, burst }: RateLimit, clock: Clock): Send {
   let tokens = burst
-  let atMs = clock.now()
+  let atMs = clock.monotonic()
   return async (request) => {
     if (request.query.get('watch') === 'true') return send(request)
-    const nowMs = clock.now()
+    const nowMs = clock.monotonic()
     tokens = Math.min(burst, tokens + ((nowMs - atMs) / 1000) * perSecond) - 1
     atMs = nowMs
     // Below zero is what has been promised: each waits for its own token, so that nobody is passed.

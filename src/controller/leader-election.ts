@@ -57,7 +57,7 @@ export interface LeaderElection {
   readonly safeUntilMs: number
   /** Who leads, as far as is known. */
   readonly leader: string | undefined
-  /** When the lease was last heard of, in whatever state; undefined: never. */
+  /** When the lease was last heard of, in whatever state, by the monotonic clock; undefined: never. */
   readonly heardMs: number | undefined
   /** Gives the lease back. Whoever leads must have let go of its work before. */
   stop(): Promise<void>
@@ -80,7 +80,7 @@ class Elector implements LeaderElection {
   #heardMs: number | undefined
   #renewedMs = Number.NEGATIVE_INFINITY
   #lease: Lease | undefined
-  /** When the lease was first seen as it is now. */
+  /** When the lease was first seen as it is now, by the monotonic clock. */
   #sinceMs = 0
 
   constructor(options: LeaderElectionOptions) {
@@ -124,7 +124,7 @@ class Elector implements LeaderElection {
     const { signal } = this.#stop
     for (;;) {
       // Counted from before the answer: others may count from the moment the server had it.
-      this.#renewedMs = clock.now()
+      this.#renewedMs = clock.monotonic()
       if (await this.#attempt(this.#times.renewDeadlineMs)) break
       await sleep(clock, withJitter(this.#times.retryMs, jitter, random.float()), signal)
       if (signal.aborted) return
@@ -142,12 +142,12 @@ class Elector implements LeaderElection {
     for (;;) {
       await sleep(clock, this.#times.retryMs, signal)
       if (signal.aborted) return
-      const leftMs = this.#renewedMs + this.#times.renewDeadlineMs - clock.now()
-      const startedMs = clock.now()
+      const leftMs = this.#renewedMs + this.#times.renewDeadlineMs - clock.monotonic()
+      const startedMs = clock.monotonic()
       if (leftMs > 0 && (await this.#attempt(leftMs))) this.#renewedMs = startedMs
-      else if (clock.now() >= this.#renewedMs + this.#times.renewDeadlineMs || this.#isAnothers()) {
+      else if (clock.monotonic() >= this.#renewedMs + this.#times.renewDeadlineMs || this.#isAnothers()) {
         this.#isLeader = false
-        log.error('leads no more', { leader: this.leader, sinceMs: clock.now() - this.#renewedMs })
+        log.error('leads no more', { leader: this.leader, sinceMs: clock.monotonic() - this.#renewedMs })
         this.#resolveLost()
         return
       }
@@ -200,7 +200,9 @@ class Elector implements LeaderElection {
   }
 
   #seen(): SeenLease | undefined {
-    return this.#lease === undefined ? undefined : { spec: this.#lease.spec ?? {}, sinceMs: this.#sinceMs }
+    if (this.#lease === undefined) return undefined
+    const { clock } = this.#options
+    return { spec: this.#lease.spec ?? {}, sinceMs: clock.now() - (clock.monotonic() - this.#sinceMs) }
   }
 
   async #look(): Promise<void> {
@@ -210,12 +212,12 @@ class Elector implements LeaderElection {
     } catch (error) {
       if (reasonOf(error) !== 'NotFound') throw error
       this.#lease = undefined
-      this.#heardMs = this.#options.clock.now()
+      this.#heardMs = this.#options.clock.monotonic()
     }
   }
 
   #hear(lease: Lease): void {
-    const nowMs = this.#options.clock.now()
+    const nowMs = this.#options.clock.monotonic()
     this.#heardMs = nowMs
     // A label put on it is no sign of life.
     if (JSON.stringify(this.#lease?.spec) !== JSON.stringify(lease.spec)) this.#sinceMs = nowMs

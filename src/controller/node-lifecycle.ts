@@ -29,7 +29,7 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
   const { graceMs = nodeLifecycleDefaults.graceMs, startupGraceMs = nodeLifecycleDefaults.startupGraceMs } = options
   return startController('node-lifecycle', options, ({ queue, log, follow }) => {
     const recorder = createEventRecorder({ client, clock, log, component: 'node-controller' })
-    /** By our own clock: a sign of life counts when it arrives, whatever time the node writes into it. */
+    /** By our own clock: a sign of life counts when it arrives, whatever time the node writes into it, or ours jumps to. */
     const heardAtMs = new Map<string, number>()
     const taintsSeen = new Map<string, Map<string, number>>()
 
@@ -40,14 +40,14 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
         taintsSeen.delete(name)
         return
       }
-      if (type === 'added' || heartbeatOf(object) !== heartbeatOf(previous)) heardAtMs.set(name, clock.now())
+      if (type === 'added' || heartbeatOf(object) !== heartbeatOf(previous)) heardAtMs.set(name, clock.monotonic())
       queue.add(name)
     })
     follow<Lease>(leases, ({ type, object, previous }) => {
       const { namespace, name = '' } = object.metadata
       if (namespace !== leaseNamespace || type === 'deleted' || !heardAtMs.has(name)) return
       // No work: when the silence would have been too long, the node is looked at again anyway.
-      if (object.spec?.renewTime !== previous?.spec?.renewTime) heardAtMs.set(name, clock.now())
+      if (object.spec?.renewTime !== previous?.spec?.renewTime) heardAtMs.set(name, clock.monotonic())
     })
     const knownPods = follow<Pod>(
       pods,
@@ -67,12 +67,12 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
       forgetTaints(name, node.spec?.taints ?? [])
       const actions = nodeLifecycle({
         node,
-        pods: needsCare(node) || clock.now() - heard > graceMs ? knownPods.byIndex('node', name) : [],
-        heardAtMs: heard,
+        pods: needsCare(node) || clock.monotonic() - heard > graceMs ? knownPods.byIndex('node', name) : [],
+        heardAtMs: onTheWall(heard),
         nowMs: clock.now(),
         graceMs,
         startupGraceMs,
-        taintSeenMs: (taint) => taintSeen(name, taint),
+        taintSeenMs: (taint) => onTheWall(taintSeen(name, taint)),
       })
       let current = node
       for (const action of actions) {
@@ -85,6 +85,10 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
           if (reasonOf(error) !== 'NotFound') throw error
         }
       }
+    }
+
+    function onTheWall(monotonicMs: number): number {
+      return clock.now() - (clock.monotonic() - monotonicMs)
     }
 
     /** Somebody else wrote the node in between. What they wrote may reach the cache late, so it is read. */
@@ -110,7 +114,7 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
       const seen = taintsSeen.get(node) ?? new Map<string, number>()
       taintsSeen.set(node, seen)
       const taint = nameOfTaint(named)
-      const atMs = seen.get(taint) ?? clock.now()
+      const atMs = seen.get(taint) ?? clock.monotonic()
       seen.set(taint, atMs)
       return atMs
     }

@@ -90,7 +90,7 @@ export class WorkQueue {
       this.add(key)
       return
     }
-    const at = this.#clock.now() + ms
+    const at = this.#clock.monotonic() + ms
     const known = this.#dueAt.get(key)
     if (known !== undefined && known <= at) return
     assert(this.#dueAt.size < queueLimits.keys, `delay ${key}: ${queueLimits.keys} keys are delayed already`)
@@ -158,12 +158,12 @@ export class WorkQueue {
     const next = this.#delayed.peek()
     if (next === undefined || (this.#timer !== undefined && this.#timer.at <= next.at)) return
     this.#timer?.cancel()
-    this.#timer = { at: next.at, cancel: this.#clock.after(next.at - this.#clock.now(), () => this.#release()) }
+    this.#timer = { at: next.at, cancel: this.#clock.after(next.at - this.#clock.monotonic(), () => this.#release()) }
   }
 
   #release(): void {
     this.#timer = undefined
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     for (let next = this.#delayed.peek(); next !== undefined && next.at <= now; next = this.#delayed.peek()) {
       this.#delayed.pop()
       // A later wish of a key that an earlier one has overtaken is still in the heap, but no longer in the map.

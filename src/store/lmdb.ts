@@ -76,6 +76,7 @@ export function lockPath(directory: string): string {
 /** Real time. Its timers keep no process alive: who wants the last lazy writes flushed closes the store. */
 const timers: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, act) {
     const timer = setTimeout(act, ms)
     timer.unref()

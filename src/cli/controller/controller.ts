@@ -172,7 +172,7 @@ function elect(client: Client, flags: ControllerFlags, times: Run['times'], log:
 function fencedBy(election: LeaderElection | undefined, send: Send): Send {
   if (election === undefined) return send
   return async (request) => {
-    if (request.method !== 'GET' && systemClock.now() >= election.safeUntilMs) {
+    if (request.method !== 'GET' && systemClock.monotonic() >= election.safeUntilMs) {
       throw new Unreachable(`${request.method} ${request.path}: not sent, another may lead now`, undefined)
     }
     return send(request)

@@ -90,7 +90,7 @@ export function createControllerMetrics({ lease, host }: { lease: string; host: 
     watch(theElection, leaseMs, clock) {
       election = theElection
       ailment = () => {
-        if (election?.isLeader !== true || clock.now() - (election.heardMs ?? 0) < leaseMs + hangsAfterMs)
+        if (election?.isLeader !== true || clock.monotonic() - (election.heardMs ?? 0) < leaseMs + hangsAfterMs)
           return undefined
         return 'failed election renewal'
       }

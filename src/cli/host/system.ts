@@ -8,6 +8,7 @@ const longestTimerMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, act) {
     let timer: NodeJS.Timeout
     const wait = (leftMs: number) => {

@@ -60,12 +60,13 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
       caches,
       enqueue: (key, how) => queue.add(key, how),
       gathering: (key) => all.get(key)?.gathering,
-      forget: (key) => {
-        forgotten.cells += all.get(key)?.gathering.evaluated ?? 0
-        forgotten.visits += all.get(key)?.gathering.visited ?? 0
-        all.delete(key)
-      },
+      forget,
     })
+    function forget(key: string): void {
+      forgotten.cells += all.get(key)?.gathering.evaluated ?? 0
+      forgotten.visits += all.get(key)?.gathering.visited ?? 0
+      all.delete(key)
+    }
     placements = () => triggers.classes.evaluated
     waiting = () => queue.length
     caches.daemonSets = follow<DaemonSet>(daemonSets, triggers.onDaemonSet, daemonSetIndexes)
@@ -76,9 +77,12 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
     async function work(key: string): Promise<void> {
       const uid = caches.daemonSets.get(key)?.metadata.uid
       if (uid === undefined) return
+      const driftMs = clock.now() - clock.monotonic()
       let it = all.get(key)
-      if (it?.gathering.uid !== uid) {
-        it = followed(new Gathering(caches, placement, uid))
+      if (it?.gathering.uid !== uid || Math.abs(it.driftMs - driftMs) > daemonSetLimits.clockJumpMs) {
+        const unanswered = it?.gathering.uid === uid && it.unanswered
+        forget(key)
+        it = { ...followed(new Gathering(caches, placement, uid), driftMs), unanswered }
         all.set(key, it)
       }
       syncs++

@@ -16,6 +16,8 @@ import { writeStatus } from './write-status.ts'
 /** What is remembered of a DaemonSet from one look to the next. */
 export interface Followed {
   readonly gathering: Gathering
+  /** From the monotonic clock to the time of day. When that has jumped, the times remembered here mean nothing. */
+  readonly driftMs: number
   /** A write got no answer. */
   unanswered: boolean
   statusWrittenMs: number
@@ -24,9 +26,10 @@ export interface Followed {
   readonly told: Map<string, string>
 }
 
-export function followed(gathering: Gathering): Followed {
+export function followed(gathering: Gathering, driftMs = 0): Followed {
   return {
     gathering,
+    driftMs,
     unanswered: false,
     statusWrittenMs: Number.NEGATIVE_INFINITY,
     hold: new CreationHold(),
