@@ -5,7 +5,8 @@ import { kubectl, needsKubectl, openCluster, type Shell } from './shell.ts'
 
 let shell: Shell & { readonly up: Awaited<ReturnType<typeof openCluster>>['up'] }
 beforeAll(async () => {
-  if (kubectl !== undefined) shell = await openCluster('--nodes 1000 -f examples/daemons/log-collector.yaml', 180_000)
+  if (kubectl !== undefined)
+    shell = await openCluster('--nodes 1000 -f examples/daemons/log-collector.yaml', 180_000, false)
 }, 200_000)
 afterAll(() => shell?.close(), 60_000)
 beforeEach(needsKubectl)

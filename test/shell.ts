@@ -1,9 +1,12 @@
 // A running cluster and a shell beside it, in which `kubectl` and `everynode` are the real programs: what a person has.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
+import { httpSend } from '../src/client/http.ts'
+import { connectionOf, readKubeconfig } from '../src/client/kubeconfig.ts'
+import { watchFromOutside } from './outside-watches.ts'
 
 export interface Ran {
   readonly code: number
@@ -132,10 +135,12 @@ export function openShell(): Shell {
   }
 }
 
-/** A shell with a cluster of so many nodes that has come up. */
+/** A shell with a cluster of so many nodes that has come up, and whose watches are looked at when it closes. */
 export async function openCluster(
   flags = '--nodes 3',
   timeoutMs = 30_000,
+  /** False where the time it takes is what is looked at. */
+  watched = true,
 ): Promise<Shell & { readonly up: Background }> {
   const shell = openShell()
   const up = shell.start(`everynode up ${flags}`)
@@ -150,7 +155,20 @@ export async function openCluster(
     await shell.close()
     throw error
   }
-  return { ...shell, up }
+  if (!watched) return { ...shell, up }
+  const http = httpSend(connectionOf(readKubeconfig(readFileSync(join(shell.home, 'kubeconfig'), 'utf8'))))
+  const watches = await watchFromOutside(http.send)
+  return {
+    ...shell,
+    up,
+    async close() {
+      const problems = await watches.problems()
+      watches.close()
+      await http.close()
+      await shell.close()
+      if (problems.length > 0) throw new Error(problems.join('\n'))
+    },
+  }
 }
 
 function program(path: string, body: string): void {

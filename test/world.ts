@@ -1,6 +1,7 @@
-// A world for tests: what its watches are told is held against what was written (watch-validator.ts). An API server over a memory store, a clock turned by hand, and the ways to speak to it, typed, raw
-// and as a watch whose reader can be slow.
-import { expect, onTestFinished } from 'vitest'
+// A world for tests: an API server over a memory store, a clock turned by hand, and the ways to speak to it, typed, raw
+// and as a watch whose reader can be slow. What its watches are told is held against what was written
+// (watch-validator.ts).
+import { afterAll, expect, onTestFinished } from 'vitest'
 import type { ApiRequest, ApiResponse, ByteSink, Send, User } from '../src/api/wire.ts'
 import { type Apiserver, createApiserver } from '../src/apiserver/apiserver.ts'
 import type { AuditEvent } from '../src/apiserver/identity/audit.ts'
@@ -99,8 +100,16 @@ export async function apiserverWorld(options: WorldOptions = {}): Promise<World>
   }
 }
 
-/** At the end of the test that made it; a world that serves several tests is looked at by nobody. */
+/** Some worlds serve several tests: these are looked at again at the end of the file. */
+const recorders: WatchRecorder[] = []
+afterAll(async () => {
+  await settled()
+  expect(recorders.flatMap((recorder) => recorder.problems())).toEqual([])
+})
+
+/** At the end of the test that made it, too: there it is known which test it was. */
 function checkedAtTheEnd(recorder: WatchRecorder): void {
+  recorders.push(recorder)
   try {
     onTestFinished(async () => {
       await settled()
