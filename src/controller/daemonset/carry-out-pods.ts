@@ -107,14 +107,18 @@ export async function carryOutPods(
 
   async function remove({ node, pod, report }: Delete): Promise<void> {
     if (givesWay(node)) return
-    if (report !== undefined) recorder.event(daemonSet, report.type, report.reason, report.message)
     const object = caches.pods.get(`${namespace}/${pod.name}`)
     if (object?.metadata.uid !== pod.uid) return
+    // Not before the server has answered: after a conflict it is decided anew, and would be told twice.
+    const tell = () => {
+      if (report !== undefined) recorder.event(daemonSet, report.type, report.reason, report.message)
+    }
     // Upstream deletes by name alone. A pod that was orphaned or replaced since we looked must survive (I3).
     const preconditions = { uid: pod.uid, resourceVersion: pod.resourceVersion }
     try {
       await client.delete(pods, { namespace, name: pod.name }, { preconditions })
       caches.pods.wroteDeletion(object, 'going')
+      tell()
       recorder.event(daemonSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.name}`)
     } catch (error) {
       switch (reasonOf(error)) {
@@ -126,6 +130,7 @@ export async function carryOutPods(
           await lookAgain(pod, object)
           return
         default:
+          tell()
           failed('FailedDelete', 'Error deleting', error)
       }
     }

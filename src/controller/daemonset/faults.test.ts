@@ -277,3 +277,19 @@ test('derived names: a pod made twice is refused by the server, and found', asyn
   expect(cluster.table()).toBe('n1 ready 2 | n2 ready 2 | n3 ready 2 | n4 ready 2 | n5 ready 2')
   expect(cluster.mostLive).toBe(1)
 })
+
+test('R9.3 a failed pod that changed under our hands is told of once, with its deletion', async () => {
+  await cluster.addNodes(1)
+  cluster.kubelets.set('n1', 'fails')
+  let refused = 0
+  cluster.onWrite = async (request, next) => {
+    if (request.method !== 'DELETE' || refused++ > 0) return next(request)
+    return refusal(new ApiError('Conflict', 'changed'))
+  }
+  await cluster.start()
+  await logger.create()
+  await cluster.pass(3_000)
+  expect(refused).toBe(2)
+  expect(await cluster.events('FailedDaemonPod')).toHaveLength(1)
+  expect(await cluster.events('SuccessfulDelete')).toHaveLength(1)
+})
