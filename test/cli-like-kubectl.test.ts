@@ -134,6 +134,46 @@ const more = [
   'apply -f examples/fluentd.yaml --dry-run=server',
   'apply -f examples -R --dry-run=server',
   'apply -f examples/daemons/gpu-driver.yaml --dry-run=server -n nope',
+  'get ds -L app',
+  'get ds,pods -L app,controller-revision-hash --show-labels',
+  'get ds agent --show-kind',
+  'get ds --all-namespaces=false',
+  'get --no-headers=true ds',
+  'get ds agent --ignore-not-found=false',
+  'get ds agent -n nowhere',
+  'get ds agent -n nowhere -o yaml',
+  'describe ds agent -n nowhere',
+  'rollout status',
+  'rollout status ds',
+  'rollout status ds/agent ds/agent',
+  'rollout status ds/nope ds/agent',
+  'rollout status ds -l app=agent',
+  'rollout status ds -l app=none',
+  'rollout status ds/agent -n nowhere',
+  'rollout history ds',
+  'rollout undo',
+  'rollout restart ds -l app=none',
+  // kubectl asks the pods in any order.
+  'logs -l app=agent --tail=1 -c main | sort',
+  'logs -l app=none',
+  'logs POD --all-containers=true --prefix --tail=1',
+  'logs ds/agent --all-containers --tail=1',
+  'logs ds/agent --since-time=2020-01-01T00:00:00Z -c main --tail=1',
+  'logs ds/agent --since=1s --since-time=2020-01-01T00:00:00Z',
+  'logs ds/agent --tail=-1 -c side',
+  'logs ds/agent --tail=-2',
+  'logs ds/agent --limit-bytes=-1',
+  'logs POD -c main --timestamps=false --tail=1',
+  'delete ds nope --dry-run=server',
+  'delete ds agent --dry-run=server',
+  'delete ds agent --dry-run=client',
+  'delete ds agent --dry-run=client -o name',
+  'delete ds/agent pods/x --dry-run=client',
+  'delete pods --field-selector=status.phase=Failed',
+  'delete pods -A -l app=none',
+  'delete pods nope --force --grace-period=1',
+  'delete ns default --dry-run=server',
+  'apply -f test/doubtful.yaml --dry-run=server',
 ]
 
 const commands = process.env.EVERYNODE_TESTS === 'quick' ? quick : [...quick, ...more]
@@ -157,7 +197,7 @@ async function both(line: string): Promise<[Ran, Ran]> {
 
 /** Without what kubectl's own versions say differently: we follow 1.35. */
 function alike({ code, out, err }: Ran): Ran {
-  return { code, out: out.replace(/^Namespace: .*\n/m, ''), err }
+  return { code, out: out.replace(/^Namespace: .*\n/m, '').replace(/ deleted from \S+ namespace/g, ' deleted'), err }
 }
 
 describe('each goes on where the other was', () => {
@@ -203,6 +243,14 @@ test('M11 nodes come and go, and get -w shows it', { timeout: 60_000 }, async ()
   expect(await shell.ok('everynode node remove node-3')).toBe('node "node-3" deleted\n')
   watching.signal('SIGINT')
   expect(watching.out().match(/^NAME/gm)).toHaveLength(1)
+})
+
+test('get --watch-only prints what changes, and nothing before', { timeout: 60_000 }, async () => {
+  const watching = shell.start('everynode get nodes --watch-only')
+  await shell.until('kubectl label node node-1 turn=$RANDOM --overwrite', () => /^node-1 /m.test(watching.out()))
+  watching.signal('SIGINT')
+  expect(watching.out()).toMatch(/^NAME /)
+  expect(watching.out()).not.toMatch(/^node-2 /m)
 })
 
 test('logs -f goes on until Ctrl-C', { timeout: 60_000 }, async () => {

@@ -10,6 +10,7 @@ import { inClusterConnection } from '../client/in-cluster.ts'
 import { type Connection, connectionOf, type Kubeconfig, readKubeconfig } from '../client/kubeconfig.ts'
 import { CommandError } from './command-error.ts'
 import type { ConnectFlags } from './connect-flags.ts'
+import { tellingWarnings } from './warnings.ts'
 
 export type { ConnectFlags } from './connect-flags.ts'
 
@@ -26,9 +27,10 @@ export async function withClient<T>(flags: ConnectFlags, act: (connected: Connec
   // What speaks HTTP is half of what a command loads, and `up`, which shares its code with `apply`, needs none of it.
   const { httpSend } = await import('../client/http.ts')
   const http = httpSend(connection)
+  const send = tellingWarnings(http.send, (line) => process.stderr.write(line))
   try {
     return await act({
-      client: createClient({ send: http.send, userAgent: userAgentOf('everynode') }),
+      client: createClient({ send, userAgent: userAgentOf('everynode') }),
       // `-n ''` is no namespace, but none named.
       namespace: flags.namespace || connection.namespace,
       server: connection.server,

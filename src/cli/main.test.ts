@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { createProgram } from './main.ts'
+import { asCommander, createProgram } from './main.ts'
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)]
@@ -28,4 +28,16 @@ test('no flag means two things', () => {
     const flags = command.options.flatMap(({ short, long }) => [short, long]).filter((flag) => flag !== undefined)
     expect([command.name(), ...flags].length).toBe(new Set([command.name(), ...flags]).size)
   }
+})
+
+const spoken: [line: string, forCommander: string][] = [
+  ['get ds -o=yaml', 'get ds -o yaml'],
+  ['get ds --all-namespaces=true --no-headers=true', 'get ds --all-namespaces --no-headers'],
+  ['get ds --show-labels=false', 'get ds'],
+  ['delete ds x --wait=false --cascade=false', 'delete ds x --wait=false --cascade=false'],
+  ['get ds --nonsense=true', 'get ds --nonsense=true'],
+  ['get -- --show-labels=false', 'get -- --show-labels=false'],
+]
+test.each(spoken)('flags as Go takes them: %s', (line, forCommander) => {
+  expect(asCommander(createProgram(), line.split(' '))).toEqual(forCommander.split(' '))
 })

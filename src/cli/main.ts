@@ -49,11 +49,34 @@ All of it works as well with kubectl, and as \`kubectl everynode\`.`
 export async function main(args: readonly string[]): Promise<number> {
   const program = createProgram()
   try {
-    await program.parseAsync(args.flatMap(apart), { from: 'user' })
+    await program.parseAsync(asCommander(program, args), { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
     return endOf(error)
   }
+}
+
+/** What Go's flags allow beside: `-o=yaml`, `--all-namespaces=false`. */
+export function asCommander(program: Command, args: readonly string[]): string[] {
+  const booleans = plainFlags(program)
+  const end = args.indexOf('--')
+  const flags = end < 0 ? args : args.slice(0, end)
+  const rest = end < 0 ? [] : args.slice(end)
+  const spoken = flags.flatMap((arg) => {
+    const [, flag = '', value] = /^(--[a-z-]+)=(true|false)$/.exec(arg) ?? []
+    if (!booleans.has(flag)) return apart(arg)
+    return value === 'true' ? [flag] : []
+  })
+  return [...spoken, ...rest]
+}
+
+/** Flags that take no word in any command. */
+function plainFlags(program: Command): ReadonlySet<string> {
+  const [plain, worded] = [new Set<string>(), new Set<string>()]
+  forEachCommand(program, ({ options }) => {
+    for (const { long, required, optional } of options) (required || optional ? worded : plain).add(long ?? '')
+  })
+  return new Set([...plain].filter((flag) => !worded.has(flag)))
 }
 
 /** `-o=yaml` is `-o yaml`, as for kubectl. */

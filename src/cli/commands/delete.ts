@@ -25,6 +25,8 @@ export function register(program: Command): void {
     .option('-f, --filename <file...>', 'manifests of what to delete: files, folders, or - for standard input')
     .option('-R, --recursive', 'folders inside folders, too')
     .option('-l, --selector <labels>', 'all objects with these labels')
+    .option('--field-selector <fields>', 'all objects with these fields: status.phase=Failed')
+    .option('-A, --all-namespaces', 'of every namespace; with -l, --field-selector or --all')
     .option('--all', 'all objects of the resource in the namespace')
     .addOption(
       new Option('--cascade [policy]', "what becomes of an object's dependents")
@@ -35,6 +37,12 @@ export function register(program: Command): void {
     .option('--grace-period <seconds>', 'seconds a pod gets to end (default: its own)', Number)
     .option('--now', 'the same as --grace-period=1')
     .option('--force', 'with --grace-period=0: do not wait for the node')
+    .addOption(
+      new Option('--dry-run [strategy]', 'server: only ask the server; client: only say what would be deleted')
+        .choices(['none', 'server', 'client'])
+        .preset('client'),
+    )
+    .addOption(new Option('-o, --output <format>', 'name: only the names of what was deleted').choices(['name']))
     .option('--ignore-not-found', 'what is not there is no failure')
     .addOption(
       new Option('--wait [yes]', 'wait until the objects are gone')

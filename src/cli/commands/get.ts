@@ -13,6 +13,11 @@ Examples:
   # The pods of a node, and what becomes of them
   everynode get pods -A --field-selector spec.nodeName=node-1 -w`
 
+/** `-L app,tier -L zone`. */
+function gather(text: string, before: readonly string[]): readonly string[] {
+  return [...before, ...text.split(',')]
+}
+
 export function register(program: Command): void {
   const command = program
     .command('get')
@@ -25,8 +30,11 @@ export function register(program: Command): void {
     .option('-l, --selector <labels>', 'only objects with these labels: app=fluentd,tier!=test')
     .option('--field-selector <fields>', 'only objects with these fields: spec.nodeName=node-1')
     .option('-w, --watch', 'go on and print what changes')
+    .option('--watch-only', 'print only what changes')
     .option('--no-headers', 'without the line of column names')
     .option('--show-labels', 'labels as the last column')
+    .option('-L, --label-columns <labels>', 'a column for each of these labels: app,tier', gather, [])
+    .option('--show-kind', 'names with the kind before them')
     .option('--show-managed-fields', 'with -o yaml or json: also who manages which field')
     .option('--ignore-not-found', 'what is not there is no failure')
   addConnectFlags(command)

@@ -27,13 +27,14 @@ export function register(program: Command): void {
     const command = rollout
       .command(name)
       .description(description)
-      .argument('<type>', 'ds/NAME, or ds')
-      .argument('[name]', 'name of the DaemonSet')
+      .argument('[type]', 'ds/NAME, or ds')
+      .argument('[names...]', 'names of the DaemonSets (default: all)')
+      .option('-l, --selector <labels>', 'only DaemonSets with these labels')
     return addConnectFlags(command)
       .addHelpText('after', `\nExample:\n  ${example}`)
-      .action(async (type: string, target: string | undefined, flags) => {
+      .action(async (type: string | undefined, names: string[], flags) => {
         const acts = { ...(await import('../rollout/rollout.ts')), ...(await import('../rollout/pause.ts')) }
-        await act(acts)(target === undefined ? [type] : [type, target], flags)
+        await act(acts)(type === undefined ? [] : [type, ...names], flags)
       })
   }
   add(

@@ -10,14 +10,18 @@ import { doing, namespaceFor } from '../manifests/apply.ts'
 import type { Manifest } from '../manifests/parse.ts'
 import { readManifests } from '../manifests.ts'
 import { forEachReporting } from '../reports.ts'
-import { kindName, targetsOf } from '../resource-names.ts'
+import { kindName, objectName, targetsOf } from '../resource-names.ts'
 import { waitUntilGone } from './wait.ts'
 
 export interface DeleteFlags extends ConnectFlags {
   readonly filename?: readonly string[]
   readonly recursive?: boolean
   readonly selector?: string
+  readonly fieldSelector?: string
+  readonly allNamespaces?: boolean
   readonly all?: boolean
+  readonly dryRun?: 'none' | 'server' | 'client'
+  readonly output?: 'name'
   readonly cascade: 'background' | 'foreground' | 'orphan' | 'true' | 'false'
   readonly gracePeriod?: number
   readonly now?: boolean
@@ -58,7 +62,7 @@ export async function remove(args: readonly string[], flags: DeleteFlags): Promi
     }
     if (doomed.length === 0) process.stdout.write('No resources found\n')
     await forEachReporting(doomed, deleteOne)
-    if (flags.wait === 'false') return
+    if (flags.wait === 'false' || isDry(flags)) return
     const signal = deadline(flags.timeout)
     for (const { doomed, uid } of leaving) await waitUntilGone(client, doomed, uid, signal)
   })
@@ -72,16 +76,30 @@ async function deleted(
 ): Promise<string | undefined | 'not there'> {
   const act = () => client.delete(resource, at, options)
   try {
+    if (flags.dryRun === 'client') {
+      process.stdout.write(deletedLine(resource, at, options, flags))
+      return undefined
+    }
     const answer = await (manifest === undefined ? act() : doing('deleting', manifest, act))
-    const where = at.namespace === undefined ? '' : ` from ${at.namespace} namespace`
-    const forced = options.gracePeriodSeconds === 0 ? ' force' : ''
-    process.stdout.write(`${kindName(resource)} "${at.name}"${forced} deleted${where}\n`)
+    process.stdout.write(deletedLine(resource, at, options, flags))
     return 'details' in answer ? answer.details?.uid : (answer as ApiObject).metadata.uid
   } catch (error) {
     const refused = error instanceof Error && error.cause !== undefined ? error.cause : error
     if (flags.ignoreNotFound === true && reasonOf(refused) === 'NotFound') return 'not there'
     throw error
   }
+}
+
+function deletedLine(resource: Resource, at: At, options: DeleteOptions, { dryRun, output }: DeleteFlags): string {
+  if (output === 'name') return `${objectName(resource, at.name)}\n`
+  const where = at.namespace === undefined ? '' : ` from ${at.namespace} namespace`
+  const forced = options.gracePeriodSeconds === 0 ? ' force' : ''
+  const dry = dryRun === 'server' ? ' (server dry run)' : dryRun === 'client' ? ' (dry run)' : ''
+  return `${kindName(resource)} "${at.name}"${forced} deleted${where}${dry}\n`
+}
+
+function isDry({ dryRun = 'none' }: DeleteFlags): boolean {
+  return dryRun !== 'none'
 }
 
 async function doomedByName(
@@ -91,17 +109,23 @@ async function doomedByName(
   flags: DeleteFlags,
 ): Promise<Doomed[]> {
   const { resources, targets } = targetsOf(args)
-  const within = (resource: Resource) => (resource.namespaced ? { namespace } : {})
-  if (targets.length > 0 && (flags.selector !== undefined || flags.all === true)) {
+  const everywhere = flags.allNamespaces === true
+  const within = (resource: Resource) => (resource.namespaced && !everywhere ? { namespace } : {})
+  const isSelected = flags.selector !== undefined || flags.fieldSelector !== undefined
+  if (targets.length > 0 && everywhere) {
+    throw new CommandError('a resource cannot be retrieved by name across all namespaces')
+  }
+  if (targets.length > 0 && (isSelected || flags.all === true)) {
     throw new CommandError('name cannot be provided when a selector is specified')
   }
   if (targets.length > 0) return targets.map(({ resource, name }) => ({ resource, at: { ...within(resource), name } }))
-  if (flags.selector === undefined && flags.all !== true) {
+  if (!isSelected && flags.all !== true) {
     throw new CommandError('resource(s) were provided, but no name was specified')
   }
   const doomed: Doomed[] = []
   for (const resource of resources) {
-    const list = await client.list(resource, { ...within(resource), labelSelector: flags.selector })
+    const { selector: labelSelector, fieldSelector } = flags
+    const list = await client.list(resource, { ...within(resource), labelSelector, fieldSelector })
     for (const { metadata } of list.items) {
       doomed.push({ resource, at: { namespace: metadata.namespace, name: metadata.name ?? '' } })
     }
@@ -126,14 +150,19 @@ function deleteOptions(flags: DeleteFlags): DeleteOptions {
   if (now === true && gracePeriod !== undefined) {
     throw new CommandError('--now and --grace-period cannot be specified together')
   }
+  if (force === true && gracePeriod !== undefined && gracePeriod > 0) {
+    throw new CommandError('--force and --grace-period greater than 0 cannot be specified together')
+  }
+  const dryRun = flags.dryRun === 'server' ? { dryRun: ['All'] } : {}
   if (gracePeriod === 0 && force !== true) {
     // Upstream does the same: without --force nobody should skip a pod's own end by accident.
-    return { propagationPolicy: policies[flags.cascade], gracePeriodSeconds: 1 }
+    return { propagationPolicy: policies[flags.cascade], gracePeriodSeconds: 1, ...dryRun }
   }
   const seconds = now === true ? 1 : force === true ? 0 : gracePeriod
   return {
     propagationPolicy: policies[flags.cascade],
     ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
+    ...dryRun,
   }
 }
 

@@ -7,6 +7,7 @@ import type { DaemonSet, Event, Pod } from '../../api/types.ts'
 import type { Client } from '../../client/client.ts'
 import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
+import { inNamespace } from '../in-namespace.ts'
 import { describeSpacing, elastic } from '../print/elastic.ts'
 import { withoutEscapes } from '../print/table.ts'
 import { forEachReporting } from '../reports.ts'
@@ -30,7 +31,9 @@ export async function describe(args: readonly string[], flags: DescribeFlags): P
     const within = flags.allNamespaces === true ? undefined : namespace
     const wanted: (() => Promise<DaemonSet[]>)[] =
       targets.length > 0
-        ? targets.map((target) => () => namedOrBeginningWith(client, target, namespace))
+        ? targets.map(
+            (target) => () => inNamespace(client, namespace, () => namedOrBeginningWith(client, target, namespace)),
+          )
         : resources.map((resource) => () => allOf(client, resource, within, flags.selector))
     let separator = ''
     let count = 0

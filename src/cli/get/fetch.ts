@@ -5,6 +5,7 @@ import type { ApiObject } from '../../api/types.ts'
 import type { Client, ListSelection } from '../../client/client.ts'
 import { pathOf, type QueryValues } from '../../client/request.ts'
 import { CommandError } from '../command-error.ts'
+import { inNamespace } from '../in-namespace.ts'
 import { isTable, type Table } from '../print/table.ts'
 
 /** W5: the table if the server can, else the object. */
@@ -40,7 +41,7 @@ async function listing<T>(resource: Resource, selection: Selection, act: () => P
 export async function fetchTable(client: Client, resource: Resource, selection: Selection): Promise<Table> {
   const { namespace, name, ...query } = selection
   const path = pathOf(resource, { namespace, ...(name === undefined ? {} : { name }) })
-  if (name !== undefined) return tablePage(client, path, {})
+  if (name !== undefined) return inNamespace(client, namespace, () => tablePage(client, path, {}))
   return listing(resource, selection, () => allRows(client, path, query))
 }
 
@@ -57,7 +58,8 @@ async function allRows(client: Client, path: string, query: QueryValues): Promis
 
 export async function fetchObjects(client: Client, resource: Resource, selection: Selection): Promise<ApiObject[]> {
   const { name, ...list } = selection
-  if (name !== undefined) return [await client.get(resource, { name, namespace: list.namespace })]
+  const { namespace } = list
+  if (name !== undefined) return [await inNamespace(client, namespace, () => client.get(resource, { name, namespace }))]
   return listing(resource, selection, () => allObjects(client, resource, list))
 }
 

@@ -20,6 +20,9 @@ export interface GetFlags extends ConnectFlags {
   readonly selector?: string
   readonly fieldSelector?: string
   readonly watch?: boolean
+  readonly watchOnly?: boolean
+  readonly labelColumns: readonly string[]
+  readonly showKind?: boolean
   readonly headers: boolean
   readonly showLabels?: boolean
   readonly showManagedFields?: boolean
@@ -45,12 +48,12 @@ export async function get(args: readonly string[], flags: GetFlags): Promise<voi
   }
   await withClient(flags, async ({ client, namespace }) => {
     const wanted = wantedOf(resources, targets, namespace, flags)
-    if (flags.watch === true) {
+    if (flags.watch === true || flags.watchOnly === true) {
       const [one] = wanted
       if (wanted.length !== 1 || one === undefined) {
         throw new CommandError('you may only specify a single resource type with -w')
       }
-      await watchObjects(client, one, format, styleOf(one.resource, format, flags, false))
+      await watchObjects(client, one, format, styleOf(one.resource, format, flags, false), flags.watchOnly === true)
     } else if (format === undefined || format === 'wide') {
       await printTables(client, wanted, format, flags, namespace)
     } else {
@@ -161,7 +164,8 @@ function styleOf(resource: Resource, format: Format, flags: GetFlags, severalKin
     namespaces: flags.allNamespaces === true && resource.namespaced,
     labels: flags.showLabels === true,
     headers: flags.headers,
-    namePrefix: severalKinds ? `${kindName(resource)}/` : '',
+    labelColumns: flags.labelColumns,
+    namePrefix: severalKinds || flags.showKind === true ? `${kindName(resource)}/` : '',
   }
 }
 

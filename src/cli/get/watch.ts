@@ -12,7 +12,13 @@ import { objectName } from '../resource-names.ts'
 import { fetchTable, tableAccept } from './fetch.ts'
 import { type Format, textOf, type Wanted } from './get.ts'
 
-export async function watchObjects(client: Client, wanted: Wanted, format: Format, style: TableStyle): Promise<void> {
+export async function watchObjects(
+  client: Client,
+  wanted: Wanted,
+  format: Format,
+  style: TableStyle,
+  changesOnly: boolean,
+): Promise<void> {
   const { resource, selection } = wanted
   const stop = interruption()
   const isTabular = format === undefined || format === 'wide'
@@ -26,8 +32,12 @@ export async function watchObjects(client: Client, wanted: Wanted, format: Forma
   let resourceVersion = ''
   if (isTabular) {
     const table = await fetchTable(client, resource, selection)
-    print(table)
+    if (changesOnly) printer.lines({ ...table, rows: [] })
+    else print(table)
     resourceVersion = selection.name === undefined ? (table.metadata.resourceVersion ?? '') : versionOf(table.rows)
+  } else if (changesOnly) {
+    const { metadata } = await client.list(resource, { namespace: selection.namespace, limit: 1 })
+    resourceVersion = metadata.resourceVersion ?? ''
   }
   const { namespace, name, labelSelector } = selection
   const fieldSelector = name === undefined ? selection.fieldSelector : `metadata.name=${name}`

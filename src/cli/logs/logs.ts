@@ -1,83 +1,114 @@
-// Printing a container's log, whole or as it grows. Upstream: kubectl/pkg/cmd/logs/logs.go.
+// Printing the logs of containers, whole or as they grow. Upstream: kubectl/pkg/cmd/logs/logs.go.
 import { once } from 'node:events'
-import { printSelector } from '../../api/labels.ts'
-import { pods, type Resource } from '../../api/resources.ts'
-import { reasonOf } from '../../api/status.ts'
-import type { ApiObject, DaemonSet, Pod } from '../../api/types.ts'
+import { pods } from '../../api/resources.ts'
+import { parseTime } from '../../api/time.ts'
 import type { Client } from '../../client/client.ts'
 import { pathOf } from '../../client/request.ts'
 import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
 import { interruption } from '../durations.ts'
-import { targetsOf } from '../resource-names.ts'
+import { type Choice, type Source, sourcesOf } from './sources.ts'
 
-export interface LogsFlags extends ConnectFlags {
-  readonly container?: string
+export interface LogsFlags extends ConnectFlags, Choice {
   readonly follow?: boolean
   readonly previous?: boolean
+  readonly prefix?: boolean
   readonly tail?: number
   readonly since?: number
+  readonly sinceTime?: string
   readonly timestamps?: boolean
   readonly limitBytes?: number
+  readonly maxLogRequests: number
 }
 
-export async function logs(target: string, flags: LogsFlags): Promise<void> {
+/** Lines of each container where pods are selected by label. Upstream: selectorTail. */
+const selectorTail = 10
+
+export async function logs(target: string | undefined, flags: LogsFlags): Promise<void> {
+  check(target, flags)
   await withClient(flags, async ({ client, namespace }) => {
-    const pod = await podOf(client, target, namespace)
-    const request = {
-      method: 'GET',
-      path: pathOf(pods, { namespace, name: pod.metadata.name ?? '', subresource: 'log' }),
-      query: {
-        container: containerOf(pod, flags.container),
-        follow: flags.follow,
-        previous: flags.previous,
-        tailLines: flags.tail,
-        sinceSeconds: flags.since === undefined ? undefined : Math.max(1, Math.ceil(flags.since / 1000)),
-        timestamps: flags.timestamps,
-        limitBytes: flags.limitBytes,
-      },
+    const sources = await sourcesOf(client, target, namespace, flags)
+    if (sources.length === 0) process.stderr.write(`No resources found in ${namespace} namespace.\n`)
+    if (flags.follow !== true) {
+      for (const source of sources) await print(client, namespace, source, flags, new AbortController().signal)
+      return
     }
-    for await (const chunk of client.stream(request, interruption())) {
-      if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
+    if (sources.length > flags.maxLogRequests) {
+      throw new CommandError(
+        `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ` +
+          `${flags.maxLogRequests}, use --max-log-requests to increase the limit`,
+      )
     }
+    const stop = interruption()
+    await Promise.all(sources.map((source) => print(client, namespace, source, flags, stop)))
   })
 }
 
-async function podOf(client: Client, target: string, namespace: string): Promise<Pod> {
-  const [found] = targetsOf([target.includes('/') ? target : `pods/${target}`]).targets
-  const { resource, name } = found!
-  if (resource === pods) return named<Pod>(client, pods, namespace, name)
-  if (resource.kind !== 'DaemonSet') {
-    throw new CommandError(`cannot get the logs from ${resource.kind}: give a pod, or ds/NAME`)
+function check(target: string | undefined, flags: LogsFlags): void {
+  if (target === undefined && flags.selector === undefined) {
+    throw new CommandError(
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\n" +
+        'POD or TYPE/NAME is a required argument for the logs command',
+    )
   }
-  const { spec } = await named<DaemonSet>(client, resource, namespace, name)
-  const { items } = await client.list<Pod>(pods, { namespace, labelSelector: printSelector(spec.selector) })
-  // One that runs says more than one that waits.
-  const pod = items.find(({ status }) => status?.phase === 'Running') ?? items[0]
-  if (pod === undefined) throw new CommandError(`daemonset "${name}" has no pods yet`)
-  if (items.length > 1) process.stderr.write(`Found ${items.length} pods, using pod/${pod.metadata.name}\n`)
-  return pod
+  if (target !== undefined && flags.selector !== undefined) {
+    throw new CommandError('only a selector (-l) or a POD name is allowed')
+  }
+  if (flags.allContainers === true && flags.container !== undefined) {
+    throw new CommandError(`--all-containers=true should not be specified with container name ${flags.container}`)
+  }
+  if (flags.since !== undefined && flags.sinceTime !== undefined) {
+    throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified')
+  }
+  if (flags.sinceTime !== undefined && parseTime(flags.sinceTime) === undefined) {
+    throw new CommandError(`--since-time must be a time like 2026-01-31T12:00:00Z, not "${flags.sinceTime}"`)
+  }
+  if ((flags.tail ?? 0) < -1) throw new CommandError('--tail must be greater than or equal to -1')
+  if (flags.limitBytes !== undefined && flags.limitBytes < 1) {
+    throw new CommandError('--limit-bytes must be greater than 0')
+  }
+  if (flags.since !== undefined && flags.since <= 0) throw new CommandError('--since must be greater than 0')
 }
 
-/** kubectl's words for it are of their own kind here. */
-async function named<T extends ApiObject>(client: Client, resource: Resource, namespace: string, name: string) {
-  try {
-    return await client.get<T>(resource, { namespace, name })
-  } catch (error) {
-    if (reasonOf(error) !== 'NotFound') throw error
-    const text = `error from server (NotFound): ${(error as Error).message} in namespace "${namespace}"`
-    throw new CommandError(`error: ${text}`, { cause: error })
+async function print(
+  client: Client,
+  namespace: string,
+  { pod, container }: Source,
+  flags: LogsFlags,
+  stop: AbortSignal,
+): Promise<void> {
+  const tail = flags.tail ?? (flags.selector === undefined ? -1 : selectorTail)
+  const request = {
+    method: 'GET',
+    path: pathOf(pods, { namespace, name: pod, subresource: 'log' }),
+    query: {
+      container,
+      follow: flags.follow,
+      previous: flags.previous,
+      tailLines: tail === -1 ? undefined : tail,
+      sinceSeconds: flags.since === undefined ? undefined : Math.max(1, Math.ceil(flags.since / 1000)),
+      sinceTime: flags.sinceTime,
+      timestamps: flags.timestamps,
+      limitBytes: flags.limitBytes,
+    },
+  }
+  const mark = flags.prefix === true ? `[pod/${pod}/${container}] ` : ''
+  for await (const chunk of marked(client.stream(request, stop), mark)) {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
   }
 }
 
-function containerOf({ metadata, spec }: Pod, wanted: string | undefined): string {
-  const names = [...spec.containers, ...(spec.initContainers ?? [])].map(({ name }) => name)
-  if (wanted !== undefined) {
-    if (names.includes(wanted)) return wanted
-    throw new CommandError(`container ${wanted} is not valid for pod ${metadata.name}`)
+/** Every line with the mark before it; without one, the bytes as they come. */
+async function* marked(chunks: AsyncIterable<Uint8Array>, mark: string): AsyncGenerator<Uint8Array | string> {
+  let atStart = true
+  const decoder = new TextDecoder()
+  for await (const chunk of chunks) {
+    if (mark === '') yield chunk
+    else {
+      const text = decoder.decode(chunk, { stream: true })
+      if (text === '') continue
+      yield (atStart ? mark : '') + text.replace(/\n(?!$)/g, `\n${mark}`)
+      atStart = text.endsWith('\n')
+    }
   }
-  const marked = metadata.annotations?.['kubectl.kubernetes.io/default-container'] ?? ''
-  const name = names.includes(marked) ? marked : (names[0] ?? '')
-  if (names.length > 1) process.stderr.write(`Defaulted container "${name}" out of: ${names.join(', ')}\n`)
-  return name
 }

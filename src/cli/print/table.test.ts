@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { GrowingTable, type Table, type TableStyle, tableLines } from './table.ts'
 
-const style: TableStyle = { wide: false, namespaces: false, labels: false, headers: true, namePrefix: '' }
+const style: TableStyle = {
+  wide: false,
+  namespaces: false,
+  labels: false,
+  labelColumns: [],
+  headers: true,
+  namePrefix: '',
+}
 
 const columnDefinitions = [
   { name: 'Name', format: 'name' },
@@ -29,6 +36,11 @@ test.each([
     'labels',
     { labels: true },
     ['NAME   READY   AGE   LABELS', 'a      1       5s    a=1,b=2', 'bcd            5s    <none>'],
+  ],
+  [
+    'labels of their own column',
+    { labelColumns: ['a', 'x.io/c'] },
+    ['NAME   READY   AGE   A     C', 'a      1       5s    1     ', 'bcd            5s          '],
   ],
   ['no headers', { headers: false }, ['a     1     5s', 'bcd         5s']],
   ['several kinds', { namePrefix: 'pod/' }, ['NAME      READY   AGE', 'pod/a     1       5s', 'pod/bcd           5s']],

@@ -16,6 +16,8 @@ export interface TableStyle {
   readonly wide: boolean
   /** A column of namespaces before all others. */
   readonly namespaces: boolean
+  /** A column for each of these labels, after the server's own. */
+  readonly labelColumns: readonly string[]
   /** A column of labels after all others. */
   readonly labels: boolean
   readonly headers: boolean
@@ -69,7 +71,11 @@ export class GrowingTable {
 
 function headerOf(table: Table, style: TableStyle): string {
   const names = table.columnDefinitions.filter((column) => isShown(column, style)).map(({ name }) => name.toUpperCase())
-  return [...(style.namespaces ? ['NAMESPACE'] : []), ...names, ...(style.labels ? ['LABELS'] : [])].join('\t')
+  // Of a label only what stands after its slash. Upstream: formatLabelHeaders.
+  const labels = style.labelColumns.map((label) => (label.split('/').at(-1) ?? '').toUpperCase())
+  return [...(style.namespaces ? ['NAMESPACE'] : []), ...names, ...labels, ...(style.labels ? ['LABELS'] : [])].join(
+    '\t',
+  )
 }
 
 function rowsOf(table: Table, style: TableStyle): string[] {
@@ -80,6 +86,7 @@ function rowsOf(table: Table, style: TableStyle): string[] {
       if (!isShown(column, style)) continue
       shown.push(at === nameColumn ? style.namePrefix + cellText(cells[at]) : cellText(cells[at]))
     }
+    for (const label of style.labelColumns) shown.push(cellText(object?.metadata.labels?.[label]))
     if (style.labels) shown.push(labelsText(object?.metadata.labels))
     return shown.join('\t')
   })

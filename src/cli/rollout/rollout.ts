@@ -13,8 +13,10 @@ import { type ConnectFlags, withClient } from '../connect.ts'
 import { podTemplateLines } from '../describe/pod-template.ts'
 import { deadline } from '../durations.ts'
 import { followObject } from '../follow-object.ts'
+import { inNamespace } from '../in-namespace.ts'
 import { describeSpacing, elastic } from '../print/elastic.ts'
-import { objectName, targetsOf } from '../resource-names.ts'
+import { forEachReporting } from '../reports.ts'
+import { objectName, type Target, targetsOf } from '../resource-names.ts'
 import { rolloutState } from './state.ts'
 
 export interface RolloutFlags extends ConnectFlags {
@@ -22,6 +24,7 @@ export interface RolloutFlags extends ConnectFlags {
   readonly timeout?: number
   readonly revision?: number
   readonly toRevision?: number
+  readonly selector?: string
 }
 
 /** The DaemonSet an act is about. */
@@ -104,20 +107,42 @@ export async function rolloutRestart(args: readonly string[], flags: RolloutFlag
   })
 }
 
+/** For every DaemonSet that is named, or selected; without either, for all of the namespace. */
 export async function withSubject(
   args: readonly string[],
   flags: RolloutFlags,
   act: (subject: Subject) => Promise<void>,
 ): Promise<void> {
-  const { targets } = targetsOf(args)
-  const [target] = targets
-  if (target === undefined || targets.length !== 1) throw new CommandError('one DaemonSet is needed, as ds/NAME')
-  const { resource, name } = target
-  if (resource.kind !== 'DaemonSet')
-    throw new CommandError(`only DaemonSets have a rollout here, not "${resource.kind}"`)
-  await withClient(flags, ({ client, namespace }) =>
-    act({ client, resource, at: { namespace, name }, title: objectName(resource, name) }),
-  )
+  if (args.length === 0) throw new CommandError('required resource not specified')
+  const { resources, targets } = targetsOf(args)
+  const other = resources.find(({ kind }) => kind !== 'DaemonSet')
+  if (other !== undefined) throw new CommandError(`only DaemonSets have a rollout here, not "${other.kind}"`)
+  if (targets.length > 0 && flags.selector !== undefined) {
+    throw new CommandError('name cannot be provided when a selector is specified')
+  }
+  await withClient(flags, async ({ client, namespace }) => {
+    const found = targets.length > 0 ? targets : await selected(client, resources, namespace, flags.selector)
+    if (found.length === 0) process.stderr.write(`No resources found in ${namespace} namespace.\n`)
+    await forEachReporting(found, ({ resource, name }) =>
+      inNamespace(client, namespace, () =>
+        act({ client, resource, at: { namespace, name }, title: objectName(resource, name) }),
+      ),
+    )
+  })
+}
+
+async function selected(
+  client: Client,
+  resources: readonly Resource[],
+  namespace: string,
+  labelSelector: string | undefined,
+): Promise<Target[]> {
+  const targets: Target[] = []
+  for (const resource of resources) {
+    const { items } = await client.list<DaemonSet>(resource, { namespace, labelSelector })
+    targets.push(...items.map(({ metadata }) => ({ resource, name: metadata.name ?? '' })))
+  }
+  return targets
 }
 
 /** The revisions that belong to the DaemonSet, oldest first. */

@@ -101,6 +101,12 @@ function parseControllers(text: string): readonly string[] {
   return list
 }
 
+/** A whole number, below 0 as well. */
+export function parseInteger(text: string): number {
+  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('Needed is a whole number.')
+  return Number(text)
+}
+
 /** A number of something, 0 or more. */
 export function parseCount(text: string): number {
   const count = Number(text)
