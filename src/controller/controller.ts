@@ -69,13 +69,16 @@ export function startController(
   let loop: Loop | undefined
   let stopped = false
   const seen = Promise.all(followed).then(() => {})
-  const ready = within(seen, body.syncPatienceMs, options.clock, log).then(() => {
+  const stopping = new AbortController()
+  const patience = { ms: body.syncPatienceMs, clock: options.clock, signal: stopping.signal, log }
+  const ready = within(seen, patience).then(() => {
     if (!stopped) loop = startLoop({ queue, workers: body.workers, log, work: body.work })
   })
   return {
     ready,
     async stop() {
       stopped = true
+      stopping.abort()
       for (const act of forget.splice(0)) act()
       await queue.stop()
       await loop?.stop()
@@ -85,17 +88,28 @@ export function startController(
   }
 }
 
+interface Patience {
+  /** Undefined: without end. */
+  readonly ms: number | undefined
+  readonly clock: Clock
+  /** Ends it without a word: the timer must not outlive the controller. */
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
 /** Resolves when all is seen, or when the patience is over. */
-function within(seen: Promise<void>, patienceMs: number | undefined, clock: Clock, log: Log): Promise<void> {
-  if (patienceMs === undefined) return seen
+function within(seen: Promise<void>, { ms, clock, signal, log }: Patience): Promise<void> {
+  if (ms === undefined) return seen
   return new Promise((resolve) => {
-    const cancel = clock.after(patienceMs, () => {
-      log.warn('starts without having seen everything', { waitedMs: patienceMs })
+    const cancel = clock.after(ms, () => {
+      log.warn('starts without having seen everything', { waitedMs: ms })
       resolve()
     })
-    void seen.then(() => {
+    const end = () => {
       cancel()
       resolve()
-    })
+    }
+    signal.addEventListener('abort', end, { once: true })
+    void seen.then(end)
   })
 }

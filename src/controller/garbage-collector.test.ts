@@ -12,6 +12,7 @@ import {
 } from '../api/resources.ts'
 import { ApiError } from '../api/status.ts'
 import type { ApiObject, ControllerRevision, DaemonSet, Lease, Node, Pod } from '../api/types.ts'
+import { type Log, silentLog } from '../base/log.ts'
 import type { Client } from '../client/client.ts'
 import { garbageCollectorLimits, startGarbageCollector } from './garbage-collector.ts'
 
@@ -277,6 +278,20 @@ test('W11.6 what is learnt by a conflict is told to the owner that waits, as the
   expect(isReleased).toBe(true)
   const { items } = await w.client.list<ApiObject>(configMaps, { namespace: 'default' })
   expect(items.map(({ metadata }) => metadata.name)).toEqual(['child'])
+})
+
+test('stopped while it waits for a kind that cannot be listed, it leaves no timer behind', async () => {
+  const w = await controllerWorld()
+  onTestFinished(() => w.close())
+  const warned: string[] = []
+  const log: Log = { ...silentLog, warn: (event) => warned.push(event), child: () => log }
+  const list: Client['list'] = () => Promise.reject(new ApiError('InternalError', 'unable to transform key'))
+  const running = w.start((options) => startGarbageCollector({ ...options, log, client: { ...options.client, list } }))
+  await w.pass(1000)
+  await running.stop()
+  await running.ready
+  await w.pass(2 * garbageCollectorLimits.syncPatienceMs)
+  expect(warned).not.toContain('starts without having seen everything')
 })
 
 test('a kind that cannot be listed keeps the collector for half a minute, and no longer', async () => {

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { EncryptionConfiguration, EncryptionProvider } from '../../api/encryption-configuration.ts'
-import { openLmdbStore } from '../lmdb.ts'
 import { createMemoryStore, MemoryDisk } from '../memory.ts'
 import { historyLimits, type Store } from '../store.ts'
 import { storeSuite } from '../store-suite.ts'
@@ -38,28 +34,6 @@ storeSuite('memory, encrypted by aesgcm', {
         return store
       },
       dispose: () => store.close(),
-    }
-  },
-})
-
-storeSuite('lmdb, encrypted by aescbc', {
-  runs: 3,
-  async open(events) {
-    const directory = mkdtempSync(join(tmpdir(), 'everynode-store-'))
-    const encryption = encryptionBy([{ aescbc: keyed('a') }])
-    const open = () => openLmdbStore({ directory, lazyFlushMs: 5, history: { ...historyLimits, events }, encryption })
-    let store = await open()
-    return {
-      store,
-      async reopen() {
-        await store.close()
-        store = await open()
-        return store
-      },
-      async dispose() {
-        await store.close()
-        rmSync(directory, { recursive: true })
-      },
     }
   },
 })
