@@ -174,6 +174,8 @@ const more = [
   'delete pods nope --force --grace-period=1',
   'delete ns default --dry-run=server',
   'apply -f test/doubtful.yaml --dry-run=server',
+  'apply -f examples/fluentd.yaml --dry-run=server -o name',
+  'rollout undo ds/agent --dry-run=server',
 ]
 
 const commands = process.env.EVERYNODE_TESTS === 'quick' ? quick : [...quick, ...more]
@@ -199,6 +201,17 @@ async function both(line: string): Promise<[Ran, Ran]> {
 function alike({ code, out, err }: Ran): Ran {
   return { code, out: out.replace(/^Namespace: .*\n/m, '').replace(/ deleted from \S+ namespace/g, ' deleted'), err }
 }
+
+test('apply -o yaml and json print what kubectl prints', { timeout: 60_000 }, async () => {
+  await shell.ok('everynode apply -f test/doubtful.yaml')
+  await shell.ok('everynode rollout status ds/warned --timeout 20s')
+  for (const format of ['yaml', 'json']) {
+    const [ours, theirs] = await both(`apply -f test/doubtful.yaml -o ${format}`)
+    expect(ours).toEqual(theirs)
+  }
+  expect(await shell.ok('everynode apply -f examples/daemons -R -o json --dry-run=server')).toMatch(/"kind": "List"/)
+  await shell.ok('everynode delete -f test/doubtful.yaml')
+})
 
 describe('each goes on where the other was', () => {
   const configMap = (data: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\ndata: ${data}\n`

@@ -1,7 +1,10 @@
 // Applying manifests one after the other, and a line for each.
+
+import type { JsonObject } from '../../base/json.ts'
 import type { Client } from '../../client/client.ts'
 import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
+import { listOf, textOf as objectText, shownObject } from '../get/get.ts'
 import { type Applied, type ApplyOptions, applyManifest } from '../manifests/apply.ts'
 import { type Manifest, readManifests } from '../manifests.ts'
 import { forEachReporting } from '../reports.ts'
@@ -11,6 +14,7 @@ export interface ApplyFlags extends ConnectFlags {
   readonly filename: readonly string[]
   readonly recursive?: boolean
   readonly dryRun?: 'none' | 'server'
+  readonly output?: 'name' | 'yaml' | 'json'
 }
 
 export async function apply(flags: ApplyFlags): Promise<void> {
@@ -19,10 +23,17 @@ export async function apply(flags: ApplyFlags): Promise<void> {
   const dryRun = flags.dryRun === 'server'
   await withClient(flags, async ({ client, namespace }) => {
     const options = { namespace, namespaceIsDemanded: flags.namespace !== undefined, dryRun }
-    await forEachReporting(manifests, async (manifest) => {
+    const whole: JsonObject[] = []
+    const act = async (manifest: Manifest) => {
       const applied = await applyManifest(client, manifest, options)
       for (const warning of applied.warnings) process.stderr.write(`${warning}\n`)
-      process.stdout.write(`${textOf(applied)}${dryRun ? ' (server dry run)' : ''}\n`)
+      if (flags.output === undefined) process.stdout.write(`${textOf(applied)}${dryRun ? ' (server dry run)' : ''}\n`)
+      else if (flags.output === 'name') process.stdout.write(`${nameOf(applied)}\n`)
+      else whole.push(shownObject(applied.object, {}))
+    }
+    await forEachReporting(manifests, act).finally(() => {
+      const shown = whole.length === 1 ? whole[0] : listOf(whole)
+      if (whole.length > 0) process.stdout.write(objectText(shown, flags.output))
     })
   })
 }
@@ -43,5 +54,9 @@ export async function applyManifests(
 
 /** `daemonset.apps/fluentd created`. */
 function textOf({ resource, object, outcome }: Applied): string {
-  return `${objectName(resource, object.metadata.name ?? '')} ${outcome}`
+  return `${nameOf({ resource, object })} ${outcome}`
+}
+
+function nameOf({ resource, object }: Pick<Applied, 'resource' | 'object'>): string {
+  return objectName(resource, object.metadata.name ?? '')
 }

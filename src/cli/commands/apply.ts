@@ -29,6 +29,9 @@ export function register(program: Command): void {
         .choices(['none', 'server'])
         .preset('server'),
     )
+  command.addOption(
+    new Option('-o, --output <format>', 'what was applied, instead of a line for it').choices(['name', 'yaml', 'json']),
+  )
   addConnectFlags(command)
     .addHelpText('after', help)
     .action(async (flags) => {

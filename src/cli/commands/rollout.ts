@@ -55,11 +55,13 @@ export function register(program: Command): void {
     'the pod template of this revision',
     parseCount,
   )
-  add('undo', 'Go back to an older revision.', 'everynode rollout undo ds/fluentd', (acts) => acts.rolloutUndo).option(
-    '--to-revision <number>',
-    'which one (default: the one before)',
-    parseCount,
-  )
+  add('undo', 'Go back to an older revision.', 'everynode rollout undo ds/fluentd', (acts) => acts.rolloutUndo)
+    .option('--to-revision <number>', 'which one (default: the one before)', parseCount)
+    .addOption(
+      new Option('--dry-run [strategy]', 'server: only ask the server what would happen')
+        .choices(['none', 'server'])
+        .preset('server'),
+    )
   add(
     'pause',
     'Hold the update: no old pod is replaced, missing ones are still made.',

@@ -130,8 +130,7 @@ async function printObjects(
     }
   } else if (failure === undefined || objects.length > 0) {
     const items = objects.map(({ object }) => shownObject(object, flags))
-    const list = { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }
-    if (!single) process.stdout.write(textOf(list, format))
+    if (!single) process.stdout.write(textOf(listOf(items), format))
     else if (first !== undefined) process.stdout.write(textOf(items[0], format))
   }
   if (failure !== undefined) throw failure
@@ -151,8 +150,13 @@ export function textOf(value: unknown, format: Format): string {
   return format === 'json' ? jsonText(value) : yamlText(value)
 }
 
+/** What several objects are printed as. */
+export function listOf(items: readonly JsonObject[]): JsonObject {
+  return { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }
+}
+
 /** Who manages which field is shown on demand only: it is longer than the object. */
-function shownObject(object: ApiObject, flags: GetFlags): JsonObject {
+export function shownObject(object: ApiObject, flags: Pick<GetFlags, 'showManagedFields'>): JsonObject {
   if (flags.showManagedFields === true) return { ...object }
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }

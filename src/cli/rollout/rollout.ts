@@ -25,6 +25,7 @@ export interface RolloutFlags extends ConnectFlags {
   readonly revision?: number
   readonly toRevision?: number
   readonly selector?: string
+  readonly dryRun?: 'none' | 'server'
 }
 
 /** The DaemonSet an act is about. */
@@ -86,8 +87,9 @@ export async function rolloutUndo(args: readonly string[], flags: RolloutFlags):
       return
     }
     // A revision's data is a strategic merge patch that puts its template in place of today's.
-    await client.patch(resource, at, { type: 'strategic', body: target.data })
-    process.stdout.write(`${title} rolled back\n`)
+    const dryRun = flags.dryRun === 'server'
+    await client.patch(resource, at, { type: 'strategic', body: target.data }, { dryRun })
+    process.stdout.write(`${title} rolled back${dryRun ? ' (server dry run)' : ''}\n`)
   })
 }
 
