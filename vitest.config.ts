@@ -2,7 +2,9 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 // Quick tests: `*.test.ts`. Long ones, which `npm test` leaves to `npm run test:all`: `*.long.test.ts`.
 const all = process.env.EVERYNODE_TESTS === 'all'
-const exclude = [...configDefaults.exclude, ...(all ? [] : ['**/*.long.test.ts'])]
+/** Against a real control plane: `npm run test:kubernetes`. */
+const elsewhere = ['test/kubernetes/**']
+const exclude = [...configDefaults.exclude, ...elsewhere, ...(all ? [] : ['**/*.long.test.ts'])]
 const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
 
 /** Pure functions hold no state between two test files: these share their modules, which halves the time of loading them. */
