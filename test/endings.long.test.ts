@@ -1,6 +1,6 @@
 // How everynode ends, wanted or not: Ctrl-C at any moment, twice, SIGKILL, a disk that is full. What was acknowledged is
 // there afterwards, no pod was restarted, and no lock, temporary file or process is left behind.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { kubectl, needsKubectl, openCluster, openShell, type Shell } from './shell.ts'
@@ -57,6 +57,50 @@ describe('Ctrl-C while it starts', () => {
     expect(leftovers(shell.home)).toEqual([])
     await expectAllWell(shell.home)
   })
+})
+
+describe('an error that nothing caught', () => {
+  const what = {
+    exception: "throw new Error('boom\\nand more')",
+    rejection: "Promise.reject(new Error('boom\\nand more'))",
+  }
+  test.each([
+    ['up', 'exception'],
+    ['up', 'rejection'],
+    ['server', 'exception'],
+  ] as const)(
+    '%s, %s: a terminal that works, one line, the details in the log, no lock',
+    { timeout: 60_000 },
+    async (command, kind) => {
+      shell = openShell()
+      const preload = join(shell.home, 'tools', 'preload.mjs')
+      writeFileSync(
+        preload,
+        `if (process.argv[2] === 'up') process.stdout.isTTY = true
+      process.on('SIGUSR2', () => { ${what[kind]} })`,
+      )
+      const running = shell.start(`env NODE_OPTIONS='--import=${preload}' everynode ${command}`)
+      await running.saw(command === 'up' ? /next/ : /is ready/)
+      // The program around ours passes this signal on to nobody.
+      const { pid } = JSON.parse(readFileSync(join(shell.home, 'data', 'store', 'lock'), 'utf8'))
+      process.kill(pid, 'SIGUSR2')
+      expect(await running.exited).toBe(1)
+      const log = join(shell.home, 'data', 'everynode.log')
+      const line = 'error: this is a bug in everynode: boom'
+      if (command === 'up') {
+        expect(running.err()).toBe(`${line}; details are in ${log}\n`)
+        // The cursor was hidden, and is there again.
+        expect(running.out().match(/\[\?25[lh]/g)).toEqual(['[?25l', '[?25h'])
+      } else {
+        expect(running.err()).toContain(`\n${line}\n`)
+      }
+      const details = (command === 'up' ? readFileSync(log, 'utf8') : running.err()).split('\n')
+      const uncaught = details.filter((text) => text.includes('"event":"uncaught"'))
+      expect(uncaught).toHaveLength(1)
+      expect(uncaught[0]).toContain('boom\\nand more\\n    at ')
+      await expectAllWell(shell.home)
+    },
+  )
 })
 
 describe('Ctrl-C at a command that goes on', () => {

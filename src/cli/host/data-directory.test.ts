@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { dataPath, findDataDirectory, openDataDirectory, removeDataDirectory } from './data-directory.ts'
+import { dataPath, findDataDirectory, openDataDirectory, removeDataDirectory, withAnnounced } from './data-directory.ts'
 
 let directory = ''
 beforeEach(async () => {
@@ -46,6 +46,22 @@ test('what was opened can be removed whole', async () => {
   const data = await openDataDirectory(join(directory, 'y'))
   await removeDataDirectory(data)
   await expect(stat(data.path)).rejects.toThrow('ENOENT')
+})
+
+test('every place where it was announced is known, the latest last', async () => {
+  const [first, second] = [
+    { kubeconfig: '/k', context: 'a' },
+    { kubeconfig: '/k', context: 'b' },
+  ]
+  const data = await openDataDirectory(join(directory, 'z'))
+  for (const one of [first, second, first]) {
+    const { settings } = await openDataDirectory(data.path)
+    await data.save({ ...settings, announced: withAnnounced(settings.announced, one) })
+  }
+  expect((await openDataDirectory(data.path)).settings.announced).toEqual([second, first])
+  // As it was written when only the latest was noted.
+  await writeFile(join(data.path, 'everynode.json'), JSON.stringify({ format: 1, announced: first }))
+  expect((await openDataDirectory(data.path)).settings.announced).toEqual([first])
 })
 
 test('where it is: the flag, the variable, the home', () => {

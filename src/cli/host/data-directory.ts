@@ -22,9 +22,17 @@ export interface Settings {
   readonly format: 1
   /** Kept, so that kubeconfigs and agents go on working after a restart. */
   readonly port?: number
-  /** The kubeconfig and the name under which it was announced last: `down --purge` takes it out again. */
-  readonly announced?: { readonly kubeconfig: string; readonly context: string }
+  /** Where it was announced, the latest last: `down --purge` takes all of them out again. */
+  readonly announced?: readonly Announced[]
 }
+
+export interface Announced {
+  readonly kubeconfig: string
+  readonly context: string
+}
+
+/** Who announces under more names than this has to take the oldest out by hand. */
+const mostAnnounced = 100
 
 const marker = 'everynode.json'
 
@@ -73,6 +81,13 @@ export async function removeDataDirectory({ path }: DataDirectory): Promise<void
   await rm(path, { recursive: true })
 }
 
+/** Each place once; the path whole, since the next start may be in another folder. */
+export function withAnnounced(known: readonly Announced[] = [], { kubeconfig, context }: Announced): Announced[] {
+  const latest = { kubeconfig: resolve(kubeconfig), context }
+  const others = known.filter((one) => one.kubeconfig !== latest.kubeconfig || one.context !== context)
+  return [...others, latest].slice(-mostAnnounced)
+}
+
 function directoryAt(path: string, settings: Settings): DataDirectory {
   return {
     path,
@@ -101,7 +116,8 @@ function readSettings(path: string, text: string): Settings {
       `data directory ${path}: it was written by another version (format ${settings.format}, this one knows 1)`,
     )
   }
-  return settings as Settings
+  // Written before 0.1.0 was out: only the latest was noted.
+  return { ...settings, announced: [settings.announced ?? []].flat() } as Settings
 }
 
 async function exists(path: string): Promise<boolean> {

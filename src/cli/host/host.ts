@@ -18,7 +18,7 @@ import { DamagedRecords } from '../../store/lmdb-journal.ts'
 import { LockHeld } from '../../store/lock.ts'
 import type { Store } from '../../store/store.ts'
 import { CommandError } from '../command-error.ts'
-import type { DataDirectory } from './data-directory.ts'
+import { type DataDirectory, withAnnounced } from './data-directory.ts'
 import { openEncryption } from './encryption-config.ts'
 import { addContext } from './kubeconfig-file.ts'
 import { systemClock, systemRandom } from './system.ts'
@@ -44,6 +44,8 @@ export interface Host {
   readonly cluster: Cluster
   /** `https://127.0.0.1:6443`. */
   readonly server: string
+  /** Where the context of that name led until now, in words, when that was another cluster. */
+  readonly ledElsewhere: string | undefined
   stop(): Promise<void>
 }
 
@@ -80,8 +82,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     undo.push(() => listening.close())
     await cluster.announce({ host: options.listen.host, port: listening.port })
     const entry = await entryFor(authority, listening.port, options)
-    await announce(entry, listening.port, data, options)
-    return { cluster, server: entry.server, stop: unwind }
+    const ledElsewhere = await announce(entry, listening.port, data, options)
+    return { cluster, server: entry.server, ledElsewhere, stop: unwind }
   } catch (error) {
     await unwind().catch(() => {})
     if (error instanceof AuthorityError || error instanceof ListenError) {
@@ -153,10 +155,13 @@ async function announce(
   port: number,
   data: DataDirectory,
   { kubeconfig, context }: HostOptions,
-): Promise<void> {
+): Promise<string | undefined> {
   await writeFile(data.kubeconfig, mergeContext(undefined, entry), { mode: 0o600 })
-  await addContext(kubeconfig, entry)
-  await data.save({ format: 1, port, announced: { kubeconfig, context } })
+  // Noted before it is done: whatever happens in between, `down --purge` knows of it.
+  await data.save({ format: 1, port, announced: withAnnounced(data.settings.announced, { kubeconfig, context }) })
+  const before = await addContext(kubeconfig, entry)
+  if (before === undefined) return undefined
+  return `${context} led to another cluster until now, at ${before}; --context NAME keeps both`
 }
 
 function hintFor(error: AuthorityError | ListenError): string {

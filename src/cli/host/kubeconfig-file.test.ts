@@ -38,6 +38,14 @@ test('a context that leads to another cluster by now stays', async () => {
   expect(await dropContext(path, 'everynode', own)).toBe(false)
 })
 
+test('a name that led to another cluster is taken over, and where it led is told', async () => {
+  const path = join(directory, 'config')
+  expect(await addContext(path, { ...entry, ca: 'first' })).toBeUndefined()
+  expect(await addContext(path, { ...entry, ca: 'first', server: 'https://127.0.0.1:7000' })).toBeUndefined()
+  expect(await addContext(path, { ...entry, ca: 'second' })).toBe('https://127.0.0.1:7000')
+  expect(readKubeconfig(await readFile(path, 'utf8')).clusters.get('everynode')).toMatchObject({ server: entry.server })
+})
+
 test('only its owner can read it, and no lock is left', async () => {
   const path = join(directory, 'config')
   await addContext(path, entry)

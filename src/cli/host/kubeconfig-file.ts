@@ -17,9 +17,18 @@ export function kubeconfigPath(flag: string | undefined, environment: NodeJS.Pro
 
 // What edits the text is loaded with the first edit: the command line asks this file for paths before it does anything.
 
-export async function addContext(path: string, entry: ContextEntry): Promise<void> {
-  const { mergeContext } = await import('../../client/kubeconfig.ts')
-  await change(path, (text) => mergeContext(text, entry))
+/** The server to which the name led before, when that was another cluster: one with another authority. */
+export async function addContext(path: string, entry: ContextEntry): Promise<string | undefined> {
+  const { mergeContext, readKubeconfig } = await import('../../client/kubeconfig.ts')
+  let before: string | undefined
+  await change(path, (text) => {
+    const merged = mergeContext(text, entry)
+    const [old, ours] = [text, merged].map((config = '') => readKubeconfig(config).clusters.get(entry.name))
+    const isAnother = old?.['certificate-authority-data'] !== ours?.['certificate-authority-data']
+    if (old !== undefined && isAnother) before = String(old.server)
+    return merged
+  })
+  return before
 }
 
 /** Rejects where nothing could be added: said before a cluster is made that nobody could reach. */
@@ -38,9 +47,12 @@ export async function checkKubeconfig(path: string): Promise<void> {
  */
 export async function dropContext(path: string, name: string, own?: string): Promise<boolean> {
   const { readKubeconfig, removeContext } = await import('../../client/kubeconfig.ts')
-  const authorityIn = (text: string) => readKubeconfig(text).clusters.get(name)?.['certificate-authority-data']
   const ownText = own === undefined ? undefined : await textOf(own)
-  const isOurs = (text: string) => ownText === undefined || authorityIn(text) === authorityIn(ownText)
+  // There is one cluster in it, under the name it was announced by last.
+  const [ours] = ownText === undefined ? [] : readKubeconfig(ownText).clusters.values()
+  const isOurs = (text: string) =>
+    ours === undefined ||
+    readKubeconfig(text).clusters.get(name)?.['certificate-authority-data'] === ours['certificate-authority-data']
   if ((await textOf(path)) === undefined) return false
   let dropped = false
   await change(path, (text = '') => {

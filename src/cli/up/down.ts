@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lockPath } from '../../store/lmdb.ts'
 import { holderOf } from '../../store/lock.ts'
+import { startOfProcess } from '../../store/process-identity.ts'
 import { CommandError } from '../command-error.ts'
 import { dataPath, findDataDirectory, removeDataDirectory } from '../host/data-directory.ts'
 import { dropContext } from '../host/kubeconfig-file.ts'
@@ -23,18 +24,25 @@ export async function down(flags: { readonly data?: string; readonly purge?: boo
       `the cluster in ${path} runs as process ${holder.pid} of another host or container: stop it there`,
     )
   } else {
-    await stopProcess(holder.pid, lock)
+    await stopProcess(holder.pid)
     process.stdout.write(`stopped the cluster in ${path} (process ${holder.pid})\n`)
   }
   if (flags.purge !== true) return
-  const { announced } = data.settings
-  const dropped =
-    announced !== undefined && (await dropContext(announced.kubeconfig, announced.context, data.kubeconfig))
+  // Read again: it may have announced itself after it was looked at, and before it ended.
+  const { announced = [] } = (await findDataDirectory(path))?.settings ?? data.settings
+  const dropped: string[] = []
+  for (const { kubeconfig, context } of announced) {
+    if (await dropContext(kubeconfig, context, data.kubeconfig)) dropped.push(context)
+  }
   await removeDataDirectory(data)
-  process.stdout.write(`deleted ${path}${dropped ? ` and context ${announced.context}` : ''}\n`)
+  const contexts = dropped.length === 1 ? `context ${dropped[0]}` : `contexts ${dropped.join(', ')}`
+  process.stdout.write(`deleted ${path}${dropped.length === 0 ? '' : ` and ${contexts}`}\n`)
 }
 
-async function stopProcess(pid: number, lock: string): Promise<void> {
+/** Resolves when the process is gone, not only its lock: its log is written to the very end. */
+async function stopProcess(pid: number): Promise<void> {
+  const started = startOfProcess(pid)
+  if (started === undefined) return
   try {
     process.kill(pid, 'SIGTERM')
   } catch (error) {
@@ -44,7 +52,7 @@ async function stopProcess(pid: number, lock: string): Promise<void> {
       cause: error,
     })
   }
-  for (let waitedMs = 0; holderOf(lock)?.pid === pid; waitedMs += waits.betweenMs) {
+  for (let waitedMs = 0; startOfProcess(pid) === started; waitedMs += waits.betweenMs) {
     if (waitedMs > waits.stopMs) {
       throw new CommandError(`process ${pid} does not stop; \`kill -9 ${pid}\` ends it (acknowledged writes are safe)`)
     }

@@ -1,5 +1,6 @@
 // The control plane in the foreground, for a service manager: one line when it is ready, the log on standard error.
 import { startHost } from '../host/host.ts'
+import { onUncaught } from '../host/last-resort.ts'
 import { openLog } from '../host/log-file.ts'
 import { type ClusterFlags, hostOptions } from './cluster-flags.ts'
 import { aborted, stopSignal } from './signals.ts'
@@ -7,9 +8,11 @@ import { aborted, stopSignal } from './signals.ts'
 export async function server(flags: ClusterFlags): Promise<void> {
   const stop = stopSignal()
   const { log, flush } = openLog(flags.logLevel)
+  const caught = onUncaught({ log, flush })
   const options = await hostOptions(flags)
   const host = await startHost({ ...options, log })
   try {
+    if (host.ledElsewhere !== undefined) process.stdout.write(`context ${host.ledElsewhere}\n`)
     await Promise.race([host.cluster.ready, aborted(stop.signal)])
     process.stdout.write(`${host.server} is ready; context ${options.context} in ${options.kubeconfig}\n`)
     await aborted(stop.signal)
@@ -19,6 +22,7 @@ export async function server(flags: ClusterFlags): Promise<void> {
     } finally {
       flush()
       stop.forget()
+      caught()
     }
   }
 }

@@ -9,6 +9,7 @@ import { CommandError } from '../command-error.ts'
 import { dataPath, findDataDirectory } from '../host/data-directory.ts'
 import { type HostOptions, startHost } from '../host/host.ts'
 import { kubeconfigPath } from '../host/kubeconfig-file.ts'
+import { onUncaught } from '../host/last-resort.ts'
 import { openLog } from '../host/log-file.ts'
 import { addSimulatedNodes, freeNodeNames, listNodes } from '../host/simulated-nodes.ts'
 import { systemClock } from '../host/system.ts'
@@ -41,6 +42,7 @@ export async function up(flags: UpFlags): Promise<void> {
   const options = await hostOptions(flags)
   const { log, flush } = openLog(flags.logLevel, options.data.log)
   let reporter: Reporter | undefined
+  const caught = onUncaught({ log, flush, restore: () => reporter?.close(), logFile: options.data.log })
   const told = alsoTelling(log, (text) => reporter?.trouble(text))
   const host = await startHost({ ...options, log: told })
   reporter = openReporter()
@@ -48,6 +50,7 @@ export async function up(flags: UpFlags): Promise<void> {
   try {
     reporter.step('api server', `${host.server}, ready in ${systemClock.now() - startedAt} ms`)
     reporter.step('kubeconfig', `${options.kubeconfig}, context ${options.context}`)
+    if (host.ledElsewhere !== undefined) reporter.step('context', host.ledElsewhere)
     reporter.step('data', options.data.path)
     const filling = fill(host.cluster, manifests, flags, reporter)
     // Ctrl-C does not wait for a thousand nodes; what is under way then fails, and nobody needs to hear of it.
@@ -66,6 +69,7 @@ export async function up(flags: UpFlags): Promise<void> {
     } finally {
       flush()
       stop.forget()
+      caught()
     }
   }
 }
