@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['src/reconcile/daemonset/**/*.test.ts'],
     exclude: configDefaults.exclude,
+    // Counting every branch makes the properties slow, above all on a busy machine.
+    testTimeout: 60_000,
     coverage: {
       enabled: true,
       provider: 'v8',

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { expect, test } from 'vitest'
 import type { ControllerRevision, DaemonSet, DaemonSetSpec, Pod } from '../../api/types.ts'
+import { revisionDataText } from './revision-data.ts'
 import { daemonSetFacts, nodeFacts, noStatus, podFacts, revisionFacts } from './snapshot.ts'
 
 const template = { metadata: { labels: { app: 'logger' } }, spec: { containers: [{ name: 'c' }] } }
@@ -192,4 +193,18 @@ test('C16 the facts of all pods have one hidden class, and so have those of all 
     revisionFacts({ metadata: metadata(name), revision: 1 } as ControllerRevision),
   )
   expect(sameClass(r!, s!)).toBe(true)
+})
+
+test('a revision that says nothing has facts all the same', () => {
+  expect(revisionFacts({ metadata: {}, revision: 3 } as ControllerRevision)).toEqual({
+    name: '',
+    uid: '',
+    resourceVersion: '',
+    labels: {},
+    controller: undefined,
+    terminating: false,
+    revision: 3,
+    hash: undefined,
+    data: revisionDataText(null),
+  })
 })
