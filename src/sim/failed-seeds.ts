@@ -23,6 +23,10 @@ export const failedSeeds: readonly (readonly [seed: number, lesson: string])[] =
 
 /** Seeds that break a rule and are not understood yet: in the product or in the simulator. `everynode sim --seed N` shows it. */
 export const openSeeds: readonly (readonly [seed: number, finding: string])[] = [
+  [50_924, 'I7: a pod was adopted whose labels the selector no longer matches'],
+  [51_080, 'I7: a pod was adopted whose labels the selector no longer matches'],
+  [51_121, 'L1: the status counts 1 updated pod and there are 2'],
+  [51_292, 'I1: two live pods of a DaemonSet on one node, under derived names'],
   [795_523_892, 'I1: two live pods of a DaemonSet on one node, under derived names'],
   [795_524_368, 'I7: a pod was adopted whose labels the selector no longer matches'],
 ]
