@@ -22,6 +22,8 @@ interface Judge {
 const [oldest, newest] = [27, 35]
 const minors = Array.from({ length: newest - oldest + 1 }, (_, index) => oldest + index)
 const steps = parseSession(readFileSync(new URL('./kubectl-versions/common.txt', import.meta.url), 'utf8'))
+/** Also where another one is under test. */
+const onPath = which('kubectl')
 const judges = judgesOf(findKubectls())
 
 let shell: Shell
@@ -60,7 +62,8 @@ function judgesOf(found: readonly Found[]): Judge[] {
 }
 
 function findKubectls(): Found[] {
-  const paths = [...besidePath(), ...inCache(), ...(kubectl === undefined ? [] : [kubectl])]
+  const named = [onPath, kubectl].flatMap((path) => (path === undefined ? [] : [path]))
+  const paths = [...besidePath(), ...inCache(), ...named]
   return paths.flatMap((path) => {
     const version = versionOf(path)
     return version === undefined ? [] : [{ version, path }]
@@ -69,8 +72,8 @@ function findKubectls(): Found[] {
 
 /** A dispatcher picks the client by the server's minor; the clients themselves stand where it does. */
 function besidePath(): string[] {
-  if (kubectl === undefined || !existsSync(kubectl)) return []
-  const beside = dirname(realpathSync(kubectl))
+  if (onPath === undefined || !existsSync(onPath)) return []
+  const beside = dirname(realpathSync(onPath))
   const folders = [beside, join(beside, '../lib/google-cloud-sdk/bin')].filter((folder) => existsSync(folder))
   return folders.flatMap((folder) =>
     readdirSync(folder)
