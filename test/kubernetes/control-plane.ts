@@ -182,8 +182,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
   }
 }
 
+/** Should the tests themselves be killed, what they started ends by itself. */
+const longestSeconds = 1200
+
 function startProgram(path: string, flags: readonly string[]): StartedProgram {
-  const child = spawn(path, flags, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const limited = ['--kill-after=10', String(longestSeconds), path, ...flags]
+  const child = spawn('timeout', limited, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let said = ''
   for (const output of [child.stdout, child.stderr]) {
     output.setEncoding('utf8').on('data', (text: string) => {
@@ -208,7 +212,10 @@ function startProgram(path: string, flags: readonly string[]): StartedProgram {
 }
 
 function signalTo(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  // SIGKILL cannot be passed on by the program around ours: the whole group gets it.
+  if (signal === 'SIGKILL') process.kill(-child.pid, signal)
+  else child.kill(signal)
 }
 
 /** Ports nobody listens on now. */
