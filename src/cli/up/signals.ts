@@ -23,10 +23,10 @@ export function stopSignal({
   let calm = () => {}
   const onSignal = (name: NodeJS.Signals) => {
     if (!controller.signal.aborted) {
-      firstAt = clock.now()
+      firstAt = clock.monotonic()
       calm = clock.after(patienceMs, () => say('still stopping; Ctrl-C again ends it at once'))
       controller.abort()
-    } else if (clock.now() - firstAt > sameKeyMs) {
+    } else if (clock.monotonic() - firstAt > sameKeyMs) {
       process.exit(128 + (name === 'SIGTERM' ? 15 : name === 'SIGHUP' ? 1 : 2))
     }
   }
