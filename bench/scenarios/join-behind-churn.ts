@@ -2,9 +2,10 @@
 // controller, one process: from the answer that a node was written to the request that makes its pod. The clock is turned
 // by hand, so nothing waits; what is measured is work.
 
-import { daemonSets, nodes } from '../../src/api/resources.ts'
-import type { DaemonSet, Node, Pod } from '../../src/api/types.ts'
-import { DaemonSetCluster, daemonSet } from '../../test/daemonset-cluster.ts'
+import { daemonSets } from '../../src/api/resources.ts'
+import type { DaemonSet, Pod } from '../../src/api/types.ts'
+import { DaemonSetCluster } from '../../test/daemonset-cluster.ts'
+import { joined, named } from '../joining.ts'
 import type { Scenario } from '../scenario.ts'
 import { quantile } from '../statistics.ts'
 
@@ -60,7 +61,7 @@ export const joinBehindChurn: Scenario = {
     }
     const alone: number[] = []
     for (let i = 0; i < 20; i++) {
-      const writtenMs = await join(cluster, `alone-${i}`)
+      const writtenMs = await joined(cluster, `alone-${i}`)
       await cluster.pass(3000)
       alone.push(Math.max(...askedMs.get(`alone-${i}`)!) - writtenMs)
     }
@@ -76,7 +77,7 @@ export const joinBehindChurn: Scenario = {
       ),
     )
     const writtenMs = new Map<string, number>()
-    for (let i = 0; i < joining; i++) writtenMs.set(`joined-${i}`, await join(cluster, `joined-${i}`))
+    for (let i = 0; i < joining; i++) writtenMs.set(`joined-${i}`, await joined(cluster, `joined-${i}`))
     await Promise.all(touched)
     await cluster.settle()
     const { user, system } = process.cpuUsage(cpu)
@@ -100,25 +101,4 @@ export const joinBehindChurn: Scenario = {
       'cells per new cell': (after.cells - before.cells) / (joining * joiners),
     }
   },
-}
-
-/** Writes the node, and says when that was answered. */
-async function join(cluster: DaemonSetCluster, name: string): Promise<number> {
-  await cluster.admin.create<Node>(nodes, {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name, labels: { joiner: 'yes' } },
-    spec: {},
-    status: { allocatable: { cpu: '64', memory: '64Gi', pods: '110' } },
-  })
-  // It is born with a taint that its kubelet would take away.
-  await cluster.admin.patch(nodes, { name }, { type: 'merge', body: { spec: { taints: null } } })
-  return performance.now()
-}
-
-function named(name: string, nodeSelector: Record<string, string>): DaemonSet {
-  const object = daemonSet()
-  const template = { metadata: { labels: { app: name } }, spec: { ...object.spec.template.spec, nodeSelector } }
-  const spec = { ...object.spec, selector: { matchLabels: { app: name } }, template }
-  return { ...object, metadata: { ...object.metadata, name }, spec }
 }

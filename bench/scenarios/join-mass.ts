@@ -2,9 +2,10 @@
 // and behind 200 DaemonSets that have just been touched; and what a thousand of them cost. The real API server in memory,
 // the real controller, one process, a clock that is turned by hand: what is measured is work, the server's included.
 
-import { daemonSets, nodes } from '../../src/api/resources.ts'
-import type { DaemonSet, Node, Pod } from '../../src/api/types.ts'
-import { DaemonSetCluster, daemonSet } from '../../test/daemonset-cluster.ts'
+import { daemonSets } from '../../src/api/resources.ts'
+import type { DaemonSet, Pod } from '../../src/api/types.ts'
+import { DaemonSetCluster } from '../../test/daemonset-cluster.ts'
+import { joined, named } from '../joining.ts'
 import type { Scenario } from '../scenario.ts'
 import { quantile } from '../statistics.ts'
 
@@ -99,25 +100,4 @@ export const joinMass: Scenario = {
       [`${many} nodes: rows read per pod`]: mass.visits / many,
     }
   },
-}
-
-/** Writes the node, and says when that was answered. */
-async function joined(cluster: DaemonSetCluster, name: string): Promise<number> {
-  await cluster.admin.create<Node>(nodes, {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name, labels: { joiner: 'yes' } },
-    spec: {},
-    status: { allocatable: { cpu: '64', memory: '64Gi', pods: '110' } },
-  })
-  // It is born with a taint that its kubelet would take away.
-  await cluster.admin.patch(nodes, { name }, { type: 'merge', body: { spec: { taints: null } } })
-  return performance.now()
-}
-
-function named(name: string, nodeSelector: Record<string, string>): DaemonSet {
-  const object = daemonSet()
-  const template = { metadata: { labels: { app: name } }, spec: { ...object.spec.template.spec, nodeSelector } }
-  const spec = { ...object.spec, selector: { matchLabels: { app: name } }, template }
-  return { ...object, metadata: { ...object.metadata, name }, spec }
 }
