@@ -63,6 +63,7 @@ export function takeLock(path: string, onLost: () => void = () => {}): Lock {
   let held = true
   const lose = () => {
     clearInterval(beat)
+    process.off('exit', release)
     if (held) onLost()
     held = false
   }
