@@ -156,8 +156,12 @@ export class PodWorker {
   }
 
   #sandboxRefused(error: unknown): void {
-    const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
-    this.#tell({ type: 'Warning', reason: 'FailedCreatePodSandBox', message })
+    const why = error instanceof Error ? error.message : String(error)
+    // A volume that cannot be had is told as such; whatever else fails is the sandbox.
+    const isVolume = error instanceof RuntimeRefusal && error.reason === 'FailedMount'
+    const reason = isVolume ? 'FailedMount' : 'FailedCreatePodSandBox'
+    const message = isVolume ? why : `Failed to create pod sandbox: ${why}`
+    this.#tell({ type: 'Warning', reason, message })
     if (!(error instanceof RuntimeRefusal)) this.#parts.log.error('sandbox failed', { pod: keyOf(this.pod), message })
     this.#hear({ heard: 'sandbox refused' })
   }

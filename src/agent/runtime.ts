@@ -1,5 +1,5 @@
 // What an agent asks of whatever runs the containers of its node. The agent decides when a container starts, stops and
-// starts again; a runtime only does it, and says what happened. Simulated today; `process` and `cri` fit the same shape.
+// starts again; a runtime only does it, and says what happened. Real runtimes take what a container needs from materials.ts.
 
 import type { Container, Pod } from '../api/types.ts'
 import type { ByteSink } from '../api/wire.ts'
