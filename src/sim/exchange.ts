@@ -10,6 +10,8 @@ export interface Exchange {
   readonly who: string
   readonly request: ApiRequest
   readonly kind: 'read' | 'write' | 'watch'
+  /** Something on the way has sent it once more, later: whoever asked knows nothing of it. */
+  readonly isRepeat?: true
 }
 
 /** Everything that is undefined does not happen. */

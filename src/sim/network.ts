@@ -120,13 +120,8 @@ export class Network {
       else if (fate.lost !== 'request')
         scheduler.arrives(fate.thereMs, () => this.#deliver(exchange, fate, back, refuse))
       if (fate.againAfterMs !== undefined) {
-        const again = () =>
-          this.#deliver(
-            exchange,
-            fate,
-            () => {},
-            () => {},
-          )
+        const unheard = () => {}
+        const again = () => this.#deliver({ ...exchange, isRepeat: true }, fate, unheard, unheard)
         scheduler.arrives(fate.thereMs + fate.againAfterMs, again)
       }
     })

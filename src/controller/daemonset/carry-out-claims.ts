@@ -30,13 +30,14 @@ export async function carryOutClaims(claiming: readonly Claiming[], daemonSet: D
     }
   })
 
-  // The bodies of W11.5: the uid is a precondition.
-  function adoption(object: Claimable) {
-    return { metadata: { ownerReferences: [ownerReference({ name, uid })], uid: object.uid } }
+  // The bodies of W11.5, where the uid is a precondition; and so is the version. Whether the selector matches was decided
+  // about the labels of that version: upstream takes in what somebody labels away at that moment, and lets it go again.
+  function adoption({ uid: itsUid, resourceVersion }: Claimable) {
+    return { metadata: { ownerReferences: [ownerReference({ name, uid })], uid: itsUid, resourceVersion } }
   }
 
-  function release(object: Claimable) {
-    return { metadata: { uid: object.uid, ownerReferences: [{ $patch: 'delete', uid }] } }
+  function release({ uid: itsUid, resourceVersion }: Claimable) {
+    return { metadata: { uid: itsUid, resourceVersion, ownerReferences: [{ $patch: 'delete', uid }] } }
   }
 
   async function patch<T extends Pod | ControllerRevision>(
@@ -49,8 +50,9 @@ export async function carryOutClaims(claiming: readonly Claiming[], daemonSet: D
     try {
       cache.wrote(await hands.client.patch<T>(resource, at, { type: 'strategic', body }))
     } catch (error) {
-      // R4.2: it is gone, or another one has its name by now. Both are as good as released.
-      if (reasonOf(error) !== 'NotFound' && reasonOf(error) !== 'Invalid') throw error
+      // R4.2: it is gone, or another one has its name by now, which is as good as released. Or it has changed since we
+      // looked (Conflict): whose it is, is decided anew about what it is now.
+      if (!isNotAsSeen(error)) throw error
       await lookAgain(resource, cache, claimed)
     }
   }
@@ -65,6 +67,11 @@ export async function carryOutClaims(claiming: readonly Claiming[], daemonSet: D
     if (known !== undefined && live?.metadata.uid !== claimed.uid) cache.wroteDeletion(known, 'gone')
     if (live !== undefined) cache.wrote(live)
   }
+}
+
+function isNotAsSeen(error: unknown): boolean {
+  const reason = reasonOf(error)
+  return reason === 'NotFound' || reason === 'Invalid' || reason === 'Conflict'
 }
 
 async function mustBeAlive(daemonSet: DaemonSet, hands: Hands): Promise<void> {

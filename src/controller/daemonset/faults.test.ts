@@ -294,3 +294,24 @@ test('R9.3 a failed pod that changed under our hands is told of once, with its d
   const times = (reason: string) => items.filter((event) => event.reason === reason).map(({ count }) => count)
   expect([times('FailedDaemonPod'), times('SuccessfulDelete')]).toEqual([[1], [1]])
 })
+
+test('I1 derived names: a copy of a creation that comes when its name is free again makes one too many, which goes', async () => {
+  await cluster.addNodes(1)
+  let copy: (() => Promise<unknown>) | undefined
+  cluster.onWrite = (request, next) => {
+    if (request.method === 'POST' && request.path.endsWith('/pods')) copy ??= () => next(request)
+    return next(request)
+  }
+  await cluster.start({ podNames: 'derived' })
+  await logger.create()
+  await cluster.pass(10_000)
+  const [first] = cluster.pods
+  await logger.setImage('logger:2')
+  await cluster.pass(20_000)
+  const [second] = cluster.pods
+  await copy!()
+  expect(cluster.pods).toHaveLength(2)
+  expect(cluster.pods.map(({ metadata }) => metadata.name)).toContain(first!.metadata.name)
+  await cluster.pass(20_000)
+  expect(cluster.pods.map(({ metadata }) => metadata.uid)).toEqual([second!.metadata.uid])
+})

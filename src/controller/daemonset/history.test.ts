@@ -94,7 +94,7 @@ test('R4.2 a pod whose labels no longer match is let go, and replaced', async ()
   expect(uids()).toContain(pod!.metadata.uid)
 })
 
-test('W11.5 the very bodies of adoption and release', async () => {
+test('W11.5 R4.2 R4.3 the very bodies of adoption and release, each of the version that was looked at', async () => {
   const bodies: unknown[] = []
   cluster.onWrite = (request, next) => {
     if (request.method === 'PATCH')
@@ -105,9 +105,10 @@ test('W11.5 the very bodies of adoption and release', async () => {
   await cluster.pass(5000)
   const [pod] = cluster.pods
   const { uid } = (await logger.get()).metadata
-  await cluster.admin.patch(pods, at(pod!), { type: 'merge', body: { metadata: { ownerReferences: null } } })
+  const patch = (metadata: unknown) => cluster.admin.patch<Pod>(pods, at(pod!), { type: 'merge', body: { metadata } })
+  const orphan = await patch({ ownerReferences: null })
   await cluster.pass(1000)
-  await cluster.admin.patch(pods, at(pod!), { type: 'merge', body: { metadata: { labels: { app: 'debug' } } } })
+  const other = await patch({ labels: { app: 'debug' } })
   await cluster.pass(1000)
   const smp = 'application/strategic-merge-patch+json'
   const reference = {
@@ -119,9 +120,51 @@ test('W11.5 the very bodies of adoption and release', async () => {
     blockOwnerDeletion: true,
   }
   expect(bodies).toEqual([
-    [smp, { metadata: { ownerReferences: [reference], uid: pod!.metadata.uid } }],
-    [smp, { metadata: { uid: pod!.metadata.uid, ownerReferences: [{ $patch: 'delete', uid }] } }],
+    [smp, { metadata: { ownerReferences: [reference], ...identity(orphan) } }],
+    [smp, { metadata: { ...identity(other), ownerReferences: [{ $patch: 'delete', uid }] } }],
   ])
+
+  function identity({ metadata }: Pod) {
+    return { uid: metadata.uid, resourceVersion: metadata.resourceVersion }
+  }
+})
+
+test('I7 R4.3 a pod that is labelled away while its adoption is on the way is not adopted', async () => {
+  await logger.create()
+  await cluster.pass(5000)
+  const [pod] = cluster.pods
+  const relabel = (metadata: unknown) => cluster.admin.patch(pods, at(pod!), { type: 'merge', body: { metadata } })
+  let adoptions = 0
+  cluster.onWrite = async (request, next) => {
+    if (request.method === 'PATCH' && ++adoptions === 1) await relabel({ labels: { app: 'mine' } })
+    return next(request)
+  }
+  await relabel({ ownerReferences: null })
+  const owned = new Set<boolean>()
+  cluster.store.subscribe(pods.collection, ({ record }) => {
+    const { metadata } = JSON.parse(Buffer.from(record.bytes).toString()) as Pod
+    if (metadata.uid === pod!.metadata.uid) owned.add((metadata.ownerReferences ?? []).length > 0)
+  })
+  await cluster.pass(5000)
+  expect([adoptions, ...owned]).toEqual([1, false])
+  expect(cluster.pods).toHaveLength(3)
+})
+
+test('R4.2 R4.3 a pod that changes in other ways meanwhile is adopted all the same', async () => {
+  await logger.create()
+  await cluster.pass(5000)
+  const [pod] = cluster.pods
+  const change = (metadata: unknown) => cluster.admin.patch(pods, at(pod!), { type: 'merge', body: { metadata } })
+  let adoptions = 0
+  cluster.onWrite = async (request, next) => {
+    if (request.method === 'PATCH' && ++adoptions <= 3) await change({ annotations: { seen: String(adoptions) } })
+    return next(request)
+  }
+  await change({ ownerReferences: null })
+  await cluster.pass(5000)
+  expect(adoptions).toBe(4)
+  expect(cluster.pods).toHaveLength(2)
+  expect(cluster.pods.every(({ metadata }) => metadata.ownerReferences?.length === 1)).toBe(true)
 })
 
 test('R6.9 LaunchWithHashCollision: a foreign revision under the next name makes another hash', async () => {

@@ -20,9 +20,7 @@ export function claims({ truth, stalenessMs, violated }: Judging): Check {
       if (daemonSet?.state.sometime(nowMs - stalenessMs, (state) => state === 'there') !== true) {
         violated('I7', `${name} was adopted by a DaemonSet that is gone or going`)
       }
-      // Its labels may have changed while the request was on its way: then it is released again.
-      const couldMatch = truth.pods.get(object.metadata.uid ?? '')?.createdMs === undefined || matches
-      if (!couldMatch && stalenessMs < 10_000) violated('I7', `${name} was adopted, and the selector does not match it`)
+      if (!matches) violated('I7', `${name} was adopted, and the selector does not match it`)
     },
   }
 }

@@ -13,9 +13,8 @@ export function onePod({ truth, stalenessMs, controllers, violated }: Judging): 
       const daemonSet = truth.daemonSets.get(owner ?? '')
       const pod = truth.pods.get(object.metadata.uid ?? '')
       if (owner === undefined || daemonSet === undefined || pod === undefined) return
-      // Pods that somebody else made and that were adopted may be one too many for a while.
       const node = pod.object.spec.nodeName ?? ''
-      const isOwn = (one: PodRecord) => one.owner === owner && !one.hasStrayed && isByDaemonSetController(one.madeBy)
+      const isOwn = (one: PodRecord) => one.owner === owner && !one.hasStrayed && isDecided(one)
       // One that was said to have ended may be replaced, whatever its agent says that had not heard of it.
       const live = truth.podsOn(owner, node).filter((one) => isLive(one) && !one.hasFinished && isOwn(one))
       const surges = daemonSet.surges.sometime(nowMs - stalenessMs, (value) => value)
@@ -30,4 +29,12 @@ export function onePod({ truth, stalenessMs, controllers, violated }: Judging): 
       }
     },
   }
+}
+
+/**
+ * Pods that somebody else made and that were adopted may be one too many for a while. So may one that comes of a request
+ * which something on the way kept and sent again, when its name was free again: no controller can prevent that, only see it.
+ */
+function isDecided({ madeBy }: PodRecord): boolean {
+  return isByDaemonSetController(madeBy) && madeBy.isRepeat === undefined
 }
