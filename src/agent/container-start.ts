@@ -44,7 +44,9 @@ type Tell = (type: PodEvent['type'], reason: string, message: string) => void
 
 async function imageFor({ clock, runtime }: StartParts, pod: Pod, container: Container, tell: Tell): Promise<string> {
   const { image = '', imagePullPolicy = 'IfNotPresent' } = container
-  const present = runtime.imageID(image)
+  const asked = runtime.imageID(pod, image)
+  // What is known is not waited for: a thousand simulated nodes would each give way once more.
+  const present = asked instanceof Promise ? await asked : asked
   if (present !== undefined && imagePullPolicy !== 'Always') {
     tell('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`)
     return present

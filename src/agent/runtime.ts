@@ -11,8 +11,8 @@ export interface Runtime {
   recover(pod: Pod): Recovered | undefined
   /** The pod's network and volumes; at once where nothing has to be waited for. Refuses with RuntimeRefusal. */
   openSandbox(pod: Pod): Sandbox | Promise<Sandbox>
-  /** The id of an image that is on the node; undefined where it would have to be pulled. */
-  imageID(image: string): string | undefined
+  /** The id of an image that is on the node; undefined where it would have to be pulled. At once where that is known. */
+  imageID(pod: Pod, image: string): string | undefined | Promise<string | undefined>
   /** Rejects with RuntimeRefusal where the image cannot be had. */
   pullImage(pod: Pod, container: Container): Promise<PulledImage>
   /** Resolves once the container runs; from then on `hear` is called, never before. Rejects with RuntimeRefusal. */

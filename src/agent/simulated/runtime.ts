@@ -82,7 +82,7 @@ export class SimulatedRuntime implements Runtime {
     return { podIP }
   }
 
-  imageID(image: string): string | undefined {
+  imageID(_pod: Pod, image: string): string | undefined {
     return this.#images.has(image) ? imageIDOf(image) : undefined
   }
 
