@@ -1,0 +1,54 @@
+// Several runtimes on one node, as one: a pod names its runtime by `runtimeClassName`, and who names none gets the
+// node's own. Everything else of an agent knows a single runtime. Upstream: pkg/kubelet/runtimeclass, and the handlers
+// of a CRI runtime.
+
+import type { Pod } from '../api/types.ts'
+import { type Runtime, RuntimeRefusal } from './runtime.ts'
+
+/** What `runtimeClassName` and `--runtime` may say. */
+export const runtimeNames = ['cri', 'process', 'simulated'] as const
+export type RuntimeName = (typeof runtimeNames)[number]
+
+/** `fallback` is the runtime of pods that name none, and what the node reports as its own. */
+export function joinRuntimes(runtimes: ReadonlyMap<string, Runtime>, fallback: RuntimeName): Runtime {
+  const own = runtimes.get(fallback)
+  if (own === undefined) throw new Error(`there is no ${fallback} runtime on this node`)
+  const all = [...runtimes.values()]
+
+  function named(pod: Pod): Runtime | undefined {
+    return runtimes.get(pod.spec.runtimeClassName ?? fallback)
+  }
+
+  function known(pod: Pod): Runtime {
+    const runtime = named(pod)
+    if (runtime !== undefined) return runtime
+    const name = pod.spec.runtimeClassName
+    throw new RuntimeRefusal(
+      'FailedCreatePodSandBox',
+      `no runtime for "${name}" is configured; this node has ${[...runtimes.keys()].join(', ')}`,
+    )
+  }
+
+  return {
+    version: own.version,
+    recover: (pod) => named(pod)?.recover(pod),
+    openSandbox: (pod) => known(pod).openSandbox(pod),
+    imageID: (pod, image) => known(pod).imageID(pod, image),
+    pullImage: async (pod, container) => known(pod).pullImage(pod, container),
+    startContainer: async (pod, container, attempt, hear) => known(pod).startContainer(pod, container, attempt, hear),
+    // A pod that no runtime took has nothing to be closed.
+    closeSandbox: async (pod) => named(pod)?.closeSandbox(pod),
+    log(podUid, containerId) {
+      for (const runtime of all) if (containerId.startsWith(schemeOf(runtime))) return runtime.log(podUid, containerId)
+      return undefined
+    },
+    async close() {
+      await Promise.all(all.map((runtime) => runtime.close()))
+    },
+  }
+}
+
+/** `process://`: how every container id of this runtime begins. */
+function schemeOf({ version }: Runtime): string {
+  return version.slice(0, version.indexOf('://') + 3)
+}
