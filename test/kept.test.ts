@@ -23,30 +23,38 @@ const keep = keeping()
 const keptPod = keep(pods) as unknown as (pod: Pod) => Pod
 const keptNode = keep(nodes) as unknown as (node: Node) => Node
 
-/** Labels and quantities have whatever keys there are. */
-const free = new Set(['labels', 'limits', 'requests', 'overhead', 'capacity', 'allocatable'])
+const asTheyAre = new Set(
+  ['labels', 'limits', 'requests', 'overhead', 'capacity', 'allocatable'].concat([
+    'ownerReferences',
+    'tolerations',
+    'taints',
+    'finalizers',
+    'affinity',
+  ]),
+)
 
-/** The object, but whoever reads a field of it that is not kept is stopped. */
-function strict<T extends object>(object: T, path: string): T {
-  return new Proxy(object, {
+/** The kept object, but whoever reads a field of it that the whole one has, and that is not kept, is stopped. */
+function strict<T extends object>(kept: T, whole: object | undefined, path: string): T {
+  return new Proxy(kept, {
     get(target, key, receiver) {
       const value: unknown = Reflect.get(target, key, receiver)
-      if (typeof key !== 'string' || key === 'toJSON' || Array.isArray(target) || key in Object.prototype) {
-        return typeof value === 'object' && value !== null ? strict(value, path) : value
+      // Of a list some may not be kept: which one an element was is not known, but it has all the fields it could have.
+      const wholeValue: unknown = Array.isArray(whole) ? undefined : Reflect.get(whole ?? {}, key)
+      const isField =
+        typeof key === 'string' && key !== 'toJSON' && !Array.isArray(target) && !(key in Object.prototype)
+      if (isField && !Object.hasOwn(target, key) && (whole === undefined || (wholeValue ?? false) !== false)) {
+        throw new Error(`read ${path}.${key}, which is not kept`)
       }
-      if (!Object.hasOwn(target, key)) throw new Error(`read ${path}.${key}, which is not kept`)
       // Kept as they are: nothing of them can be missing.
-      if (['ownerReferences', 'tolerations', 'taints', 'finalizers', 'affinity'].includes(key) || free.has(key)) {
-        return value
-      }
+      if (typeof value !== 'object' || value === null || (isField && asTheyAre.has(key))) return value
       if (path === 'node' && key === 'conditions') return value
-      return typeof value === 'object' && value !== null ? strict(value, path) : value
+      return strict(value, (wholeValue ?? undefined) as object | undefined, path)
     },
   })
 }
 
-const strictPod = (pod: Pod) => strict(keptPod(pod), 'pod')
-const strictNode = (node: Node) => strict(keptNode(node), 'node')
+const strictPod = (pod: Pod) => strict(keptPod(pod), pod, 'pod')
+const strictNode = (node: Node) => strict(keptNode(node), node, 'node')
 
 const times = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:07Z')
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 })
@@ -293,7 +301,7 @@ test('C16 a controller that is stopped at every read of what is not kept creates
         trim &&
           ((object) => {
             trimmed++
-            return strict(trim(object), resource.singular)
+            return strict(trim(object), object, resource.singular)
           }),
       ),
     stop: () => shared.stop(),

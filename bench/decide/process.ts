@@ -1,8 +1,14 @@
 // One run of the scenario `decide`, in a process of its own, so that memory is that of one contestant at one size:
 // node --expose-gc --import tsx process.ts CONTESTANT NODES. Prints its figures as JSON.
 
+import { pods } from '../../src/api/resources.ts'
 import { type DaemonSet, type Node, type Pod, templateGenerationLabel } from '../../src/api/types.ts'
+import { Mirror } from '../../src/client/mirror.ts'
+import { podIndexes } from '../../src/controller/daemonset/facts.ts'
+import { keeping } from '../../src/controller/kept.ts'
+import { ownerReference } from '../../src/reconcile/daemonset/pod-template.ts'
 import { reconcile } from '../../src/reconcile/daemonset/reconcile.ts'
+import { podNumber } from '../stored-pods.ts'
 import { type Contestant, Shell } from './shell.ts'
 
 const [contestant = 'self', nodesText = '1000'] = process.argv.slice(2)
@@ -99,6 +105,62 @@ function heldBytes(): number {
   globalThis.gc?.()
   globalThis.gc?.()
   return process.memoryUsage().heapUsed
+}
+
+/** A pod as a server tells of it: with what its kubelet and the owners of its fields wrote. */
+function toldOf(i: number): Pod {
+  const pod = podNumber(i, 'agent')
+  const status = {
+    phase: 'Running',
+    hostIP: '10.0.0.1',
+    podIP: '10.1.2.3',
+    startTime: '2026-01-01T00:00:00Z',
+    conditions: ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(
+      (type) => ({
+        type,
+        status: 'True',
+        // In a rollout some dozens become ready in the same second.
+        lastTransitionTime: new Date(shell.nowMs + 1000 * (i >> 5)).toISOString(),
+      }),
+    ),
+    containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+      name,
+      image,
+      imageID: `${image}@sha256:0000`,
+      containerID: `containerd://${i}`,
+      ready: true,
+      started: true,
+      restartCount: 0,
+      state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
+    })),
+  }
+  const metadata = {
+    ...pod.metadata,
+    uid: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+    resourceVersion: String(100_000 + i),
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    ownerReferences: [ownerReference({ name: 'agent', uid: '00000000-0000-4000-9000-000000000000' })],
+    managedFields: [
+      { manager: 'kubelet', operation: 'Update', fieldsV1: { 'f:status': { 'f:phase': {}, 'f:podIP': {} } } },
+    ],
+  }
+  const spec = { ...pod.spec, nodeName: node(i).metadata.name! }
+  return JSON.parse(JSON.stringify({ ...pod, metadata, spec, status }))
+}
+
+/** What a cache takes for each pod, with the indexes of the controllers. */
+function bytesCached(keep: (pod: Pod) => Pod): number {
+  const before = heldBytes()
+  const mirror = new Mirror<Pod>(podIndexes)
+  for (let i = 0; i < count; i++) mirror.apply({ do: 'put', object: keep(toldOf(i)) }, shell.nowMs)
+  const bytes = (heldBytes() - before) / count
+  if (mirror.cache.list().length !== count) throw new Error('the cache lost pods')
+  return bytes
+}
+
+if (!isReference) {
+  figures['bytes cached per pod, whole'] = bytesCached((pod) => pod)
+  figures['bytes cached per pod'] = bytesCached(keeping()(pods) as unknown as (pod: Pod) => Pod)
 }
 
 let held = heldBytes()

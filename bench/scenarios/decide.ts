@@ -29,6 +29,8 @@ export const decide: Scenario = {
       unit: 's',
       goal: { id: 'issue 4', atNodes: 15000, better: 'less', must: 5, moonshot: 2 },
     },
+    { name: 'bytes cached per pod, whole', unit: 'B' },
+    { name: 'bytes cached per pod', unit: 'B', goal: { id: 'C16', better: 'less', must: 600, moonshot: 200 } },
     { name: 'bytes held per pod', unit: 'B', goal: { id: 'C16', better: 'less', must: 600, moonshot: 200 } },
     { name: 'bytes held per node', unit: 'B', goal: { id: 'C16', better: 'less', must: 1500, moonshot: 500 } },
     { name: '500 DaemonSets: CPU', unit: 's' },

@@ -26,8 +26,14 @@ export function splitKey(key: string): { namespace: string | undefined; name: st
 
 const none: readonly never[] = []
 
+/** Where the cache keeps an object: indexes refer to the place, so that a new state of the object moves nothing in them. */
+interface Place<T> {
+  object: T
+}
+
 export class Cache<T extends ApiObject> {
-  readonly #objects = new Map<string, T>()
+  /** By namespace ('' where there is none), then by name: an object brings both, so no key takes memory of its own. */
+  readonly #namespaces = new Map<string, Map<string, Place<T>>>()
   readonly #indexes = new Map<string, Index<T>>()
   #listed: readonly T[] | undefined
 
@@ -40,17 +46,20 @@ export class Cache<T extends ApiObject> {
     for (const [name, valuesOf] of Object.entries(indexes)) {
       if (this.#indexes.has(name)) continue
       const index = new Index(valuesOf)
-      for (const [key, object] of this.#objects) index.move(key, undefined, object)
+      for (const places of this.#namespaces.values()) {
+        for (const place of places.values()) index.move(place, undefined, place.object)
+      }
       this.#indexes.set(name, index)
     }
   }
 
   get(key: string): T | undefined {
-    return this.#objects.get(key)
+    const { namespace = '', name } = splitKey(key)
+    return this.#namespaces.get(namespace)?.get(name)?.object
   }
 
   list(): readonly T[] {
-    this.#listed ??= [...this.#objects.values()]
+    this.#listed ??= [...this.#namespaces.values()].flatMap((places) => objectsOf(places.values()))
     return this.#listed
   }
 
@@ -61,11 +70,12 @@ export class Cache<T extends ApiObject> {
   }
 
   put(object: T): readonly Change<T>[] {
-    const key = keyOf(object)
-    const previous = this.#objects.get(key)
+    const known = this.#placeOf(object)
+    const place = known ?? this.#newPlace(object)
+    const previous = known?.object
     this.#listed = undefined
-    this.#objects.set(key, object)
-    for (const index of this.#indexes.values()) index.move(key, previous, object)
+    place.object = object
+    for (const index of this.#indexes.values()) index.move(place, previous, object)
     if (previous === undefined) return [{ type: 'added', object }]
     // Deleted and made again while we were not listening: two objects, so two changes.
     if (previous.metadata.uid !== object.metadata.uid) {
@@ -78,57 +88,100 @@ export class Cache<T extends ApiObject> {
   }
 
   remove(object: T): readonly Change<T>[] {
-    const key = keyOf(object)
-    const previous = this.#objects.get(key)
-    if (previous === undefined) return none
+    const { namespace = '', name = '' } = object.metadata
+    const places = this.#namespaces.get(namespace)
+    const place = places?.get(name)
+    if (places === undefined || place === undefined) return none
     this.#listed = undefined
-    this.#objects.delete(key)
-    for (const index of this.#indexes.values()) index.move(key, previous, undefined)
-    return [{ type: 'deleted', object, previous }]
+    places.delete(name)
+    if (places.size === 0) this.#namespaces.delete(namespace)
+    for (const index of this.#indexes.values()) index.move(place, place.object, undefined)
+    return [{ type: 'deleted', object, previous: place.object }]
   }
 
   /** Exactly these from now on. An object whose resourceVersion is unchanged stays the one it was. */
   replace(objects: readonly T[]): readonly Change<T>[] {
     const changes: Change<T>[] = []
     const kept = new Set(objects.map(keyOf))
-    for (const [key, object] of this.#objects) if (!kept.has(key)) changes.push(...this.remove(object))
+    for (const object of this.list()) if (!kept.has(keyOf(object))) changes.push(...this.remove(object))
     for (const object of objects) {
-      const known = this.#objects.get(keyOf(object))?.metadata
+      const known = this.#placeOf(object)?.object.metadata
       const { uid, resourceVersion } = object.metadata
       if (known !== undefined && known.uid === uid && known.resourceVersion === resourceVersion) continue
       changes.push(...this.put(object))
     }
     return changes
   }
+
+  #placeOf({ metadata: { namespace = '', name = '' } }: T): Place<T> | undefined {
+    return this.#namespaces.get(namespace)?.get(name)
+  }
+
+  #newPlace(object: T): Place<T> {
+    const { namespace = '', name = '' } = object.metadata
+    const place: Place<T> = { object }
+    const places = this.#namespaces.get(namespace)
+    if (places === undefined) this.#namespaces.set(namespace, new Map([[name, place]]))
+    else places.set(name, place)
+    return place
+  }
 }
 
-class Index<T> {
+/** Of up to so many places a value keeps a list, of more a set. */
+const listLimit = 8
+
+type Places<T> = Place<T> | readonly Place<T>[] | Set<Place<T>>
+
+class Index<T extends ApiObject> {
   readonly #valuesOf: (object: T) => readonly string[]
-  readonly #objects = new Map<string, Map<string, T>>()
+  /** Most values of most indexes have one object or a few: a set around them would take several times their place. */
+  readonly #places = new Map<string, Places<T>>()
 
   constructor(valuesOf: (object: T) => readonly string[]) {
     this.#valuesOf = valuesOf
   }
 
   find(value: string): readonly T[] {
-    const found = this.#objects.get(value)
-    return found === undefined ? none : [...found.values()]
+    return objectsOf(all(this.#places.get(value)))
   }
 
-  move(key: string, previous: T | undefined, object: T | undefined): void {
+  move(place: Place<T>, previous: T | undefined, object: T | undefined): void {
     const before = previous === undefined ? none : this.#valuesOf(previous)
     const after = object === undefined ? none : this.#valuesOf(object)
-    for (const value of before) {
-      if (after.includes(value)) continue
-      const found = this.#objects.get(value)
-      found?.delete(key)
-      if (found?.size === 0) this.#objects.delete(value)
-    }
-    if (object === undefined) return
-    for (const value of after) {
-      const found = this.#objects.get(value)
-      if (found === undefined) this.#objects.set(value, new Map([[key, object]]))
-      else found.set(key, object)
-    }
+    for (const value of before) if (!after.includes(value)) this.#take(value, place)
+    for (const value of after) if (!before.includes(value)) this.#add(value, place)
   }
+
+  #add(value: string, place: Place<T>): void {
+    const found = this.#places.get(value)
+    if (found instanceof Set) found.add(place)
+    else this.#places.set(value, few([...all(found), place]) ?? new Set([...all(found), place]))
+  }
+
+  #take(value: string, place: Place<T>): void {
+    const found = this.#places.get(value)
+    if (found instanceof Set) {
+      found.delete(place)
+      // Not at the limit itself, or one that comes and goes would make it anew each time.
+      if (found.size > listLimit / 2) return
+    }
+    const left = few([...all(found)].filter((one) => one !== place))
+    if (left === undefined) this.#places.delete(value)
+    else this.#places.set(value, left)
+  }
+}
+
+function all<T>(places: Places<T> | undefined): Iterable<Place<T>> {
+  if (places === undefined) return none
+  return 'object' in places ? [places] : places
+}
+
+/** Undefined: there are none, or more than a few. As a copy, because a list that was pushed to has room for sixteen more. */
+function few<T>(places: readonly Place<T>[]): Places<T> | undefined {
+  if (places.length === 0 || places.length > listLimit) return undefined
+  return places.length === 1 ? places[0] : places.slice()
+}
+
+function objectsOf<T>(places: Iterable<Place<T>>): readonly T[] {
+  return Array.from(places, ({ object }) => object)
 }

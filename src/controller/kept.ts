@@ -31,14 +31,12 @@ export function keeping(): Keep {
   return keep as Keep
 }
 
-// Every object below is one literal that has all its fields, so that all have one hidden class: a spread would give each
-// its own, of 400 bytes.
+// Every object below is made by a literal, so that many have one hidden class: a spread would give each its own, of 400
+// bytes. There is a short literal where most objects have no more to say.
 
 export function keptPod(pod: Pod, interned: Interned): Pod {
-  const { apiVersion, kind, metadata, spec, status } = pod
+  const { metadata, spec, status } = pod
   const kept = {
-    apiVersion: interned.text(apiVersion),
-    kind: interned.text(kind),
     metadata: keptMetadata(metadata, interned.value(metadata.labels), interned),
     spec: keptPodSpec(spec, interned),
     status: interned.value(keptPodStatus(status)),
@@ -47,34 +45,46 @@ export function keptPod(pod: Pod, interned: Interned): Pod {
 }
 
 function keptMetadata(metadata: ObjectMeta, labels: ObjectMeta['labels'], interned: Interned): ObjectMeta {
-  const kept = {
-    name: metadata.name,
-    namespace: interned.text(metadata.namespace),
-    uid: metadata.uid,
-    resourceVersion: metadata.resourceVersion,
-    creationTimestamp: interned.text(metadata.creationTimestamp ?? undefined),
-    deletionTimestamp: interned.text(metadata.deletionTimestamp),
+  const { name, uid, resourceVersion, deletionTimestamp, finalizers } = metadata
+  const namespace = interned.text(metadata.namespace)
+  const creationTimestamp = interned.text(metadata.creationTimestamp ?? undefined)
+  const ownerReferences = interned.value(metadata.ownerReferences)
+  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences }
+  if (deletionTimestamp === undefined && finalizers === undefined) return kept as ObjectMeta
+  return {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
     labels,
-    ownerReferences: interned.value(metadata.ownerReferences),
-    finalizers: interned.value(metadata.finalizers),
-  }
-  return kept as ObjectMeta
+    ownerReferences,
+    deletionTimestamp: interned.text(deletionTimestamp),
+    finalizers: interned.value(finalizers),
+  } as ObjectMeta
 }
 
 function keptPodSpec(spec: PodSpec, interned: Interned): PodSpec {
-  const isBound = spec.nodeName !== undefined && spec.nodeName !== ''
+  const { overhead, initContainers } = spec
+  const nodeName = interned.text(spec.nodeName)
+  const isBound = nodeName !== undefined && nodeName !== ''
   const hostNetwork = spec.hostNetwork === true
-  const kept = {
-    nodeName: interned.text(spec.nodeName),
+  const keptContainers = (all: Container[]) => interned.value(all.map((one) => keptContainer(one, hostNetwork)))
+  const containers = keptContainers(spec.containers)
+  const tolerations = interned.value(spec.tolerations)
+  if (isBound && !hostNetwork && overhead === undefined && initContainers === undefined) {
+    return { nodeName, containers, tolerations } as PodSpec
+  }
+  return {
+    nodeName,
+    containers,
+    tolerations,
     // Where an unbound pod is meant to go (R3.15).
     affinity: isBound ? undefined : keptAffinity(spec.affinity),
     hostNetwork,
-    overhead: interned.value(spec.overhead as Record<string, string> | undefined),
-    containers: interned.value(spec.containers.map((container) => keptContainer(container, hostNetwork))),
-    initContainers: interned.value(spec.initContainers?.map((container) => keptContainer(container, hostNetwork))),
-    tolerations: interned.value(spec.tolerations),
-  }
-  return kept as PodSpec
+    overhead: interned.value(overhead as Record<string, string> | undefined),
+    initContainers: initContainers && keptContainers(initContainers),
+  } as PodSpec
 }
 
 function keptAffinity(affinity: Affinity | undefined): Affinity | undefined {
@@ -147,10 +157,8 @@ function keptContainerStatus(container: ContainerStatus): ContainerStatus {
 }
 
 /** Of a node nearly everything counts; its images, addresses and field owners are most of its size. */
-function keptNode({ apiVersion, kind, metadata, spec, status }: Node, interned: Interned): Node {
+function keptNode({ metadata, spec, status }: Node, interned: Interned): Node {
   const kept = {
-    apiVersion: interned.text(apiVersion),
-    kind: interned.text(kind),
     metadata: keptMetadata(metadata, metadata.labels, interned),
     spec: spec && { taints: interned.value(spec.taints), unschedulable: spec.unschedulable },
     status: status && keptNodeStatus(status, interned),

@@ -12,7 +12,7 @@ import { keyOf } from '../client/cache.ts'
 import { createEventRecorder } from '../client/event-recorder.ts'
 import { type NodeLifecycleAction, nodeLifecycle, nodeLifecycleDefaults } from '../reconcile/node-lifecycle.ts'
 import { type ControllerOptions, startController } from './controller.ts'
-import { podsByNode } from './pods-by-node.ts'
+import { podsByNode, podsOn } from './pods-by-node.ts'
 
 export interface NodeLifecycleOptions extends ControllerOptions {
   /** Silence after which a node counts as unreachable; default: nodeLifecycleDefaults. */
@@ -67,7 +67,7 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
       forgetTaints(name, node.spec?.taints ?? [])
       const actions = nodeLifecycle({
         node,
-        pods: needsCare(node) || clock.monotonic() - heard > graceMs ? knownPods.byIndex('node', name) : [],
+        pods: needsCare(node) || clock.monotonic() - heard > graceMs ? podsOn(name, knownPods) : [],
         heardAtMs: onTheWall(heard),
         nowMs: clock.now(),
         graceMs,
@@ -141,7 +141,7 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
         case 'mark not ready': {
           const lastTransitionTime = formatTime(clock.now())
           await patchCondition(action.pod, { type: 'Ready', status: 'False', lastTransitionTime })
-          recorder.event(action.pod, 'Warning', 'NodeNotReady', 'Node is not ready')
+          recorder.event(named(action.pod), 'Warning', 'NodeNotReady', 'Node is not ready')
           return node
         }
         case 'evict':
@@ -157,7 +157,7 @@ export function startNodeLifecycle(options: NodeLifecycleOptions): Running {
 
     async function evict(pod: Pod): Promise<void> {
       const { namespace, name = '', uid = '' } = pod.metadata
-      recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyOf(pod)}`)
+      recorder.event(named(pod), 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyOf(pod)}`)
       await patchCondition(pod, {
         type: 'DisruptionTarget',
         status: 'True',
@@ -202,6 +202,11 @@ function becameReady(pod: Pod, previous: Pod | undefined): boolean {
 
 function podOf(action: NodeLifecycleAction): { readonly pod?: string } {
   return 'pod' in action ? { pod: keyOf(action.pod) } : {}
+}
+
+/** A kept pod does not say what kind it is of (kept.ts). */
+function named({ metadata }: Pod): Pick<Pod, 'apiVersion' | 'kind' | 'metadata'> {
+  return { apiVersion: 'v1', kind: 'Pod', metadata }
 }
 
 /** Upstream's events of a node have its name for a uid: kubectl describe node asks for both. */

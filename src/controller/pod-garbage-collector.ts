@@ -10,7 +10,7 @@ import type { Running } from '../base/running.ts'
 import { keyOf } from '../client/cache.ts'
 import { collectPod, type NodePresence, type PodRemoval } from '../reconcile/pod-garbage-collection.ts'
 import { type ControllerOptions, startController } from './controller.ts'
-import { podsByNode } from './pods-by-node.ts'
+import { podsByNode, podsOn } from './pods-by-node.ts'
 
 export interface PodGarbageCollectorOptions extends ControllerOptions {
   /** How long a node must be missing. Default 200 ms. */
@@ -43,7 +43,7 @@ export function startPodGarbageCollector(options: PodGarbageCollectorOptions): R
         if (pod !== undefined) await remove(collectPod(pod, 'present'))
         return
       }
-      const left = knownPods.byIndex('node', name)
+      const left = podsOn(name, knownPods)
       if (left.length === 0 || knownNodes.get(name) !== undefined) return
       const node = await livePresenceOf(name)
       for (const pod of left) await remove(collectPod(pod, node))

@@ -3,7 +3,14 @@
 
 import { controllerOf } from '../../api/owners.ts'
 import { daemonSets } from '../../api/resources.ts'
-import type { ApiObject, ControllerRevision, DaemonSet, Node, Pod } from '../../api/types.ts'
+import {
+  type ApiObject,
+  type ControllerRevision,
+  type DaemonSet,
+  type Node,
+  type Pod,
+  revisionHashLabel,
+} from '../../api/types.ts'
 import type { Indexes } from '../../client/cache.ts'
 import type { Informer } from '../../client/informer.ts'
 import * as snapshot from '../../reconcile/daemonset/snapshot.ts'
@@ -36,14 +43,9 @@ export const revisionIndexes: Indexes<ControllerRevision> = ownedIndexes
 export const podIndexes: Indexes<Pod> = {
   ...ownedIndexes,
   ...podsByNode,
-  daemonSetOnNode: (pod) => {
-    const uid = daemonSetUidOf(pod)
-    const node = uid === undefined ? undefined : podFacts(pod).target
-    return node === undefined ? none : [`${uid}/${node}`]
-  },
   daemonSetRevision: (pod) => {
     const uid = daemonSetUidOf(pod)
-    return uid === undefined ? none : [`${uid}/${podFacts(pod).hash ?? ''}`]
+    return uid === undefined ? none : [`${uid}/${pod.metadata.labels?.[revisionHashLabel] ?? ''}`]
   },
 }
 
@@ -52,6 +54,11 @@ export const daemonSetIndexes: Indexes<DaemonSet> = {
 }
 
 const none: readonly never[] = []
+
+/** The pods of this DaemonSet that are meant for the node. A node has a hundred pods or so: an index would only cost. */
+export function podsMeantFor(node: string, uid: string, pods: Pick<Informer<Pod>, 'byIndex'>): readonly Pod[] {
+  return pods.byIndex('node', node).filter((pod) => daemonSetUidOf(pod) === uid)
+}
 
 export function daemonSetUidOf(object: ApiObject): string | undefined {
   const controller = controllerOf(object)

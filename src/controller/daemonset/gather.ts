@@ -14,7 +14,8 @@ import { revisionData, revisionDataText } from '../../reconcile/daemonset/revisi
 import type { DaemonSetFacts, PodFacts } from '../../reconcile/daemonset/snapshot.ts'
 import type { Counters } from '../../reconcile/daemonset/status.ts'
 import { type Row, surveyNode, type Target } from '../../reconcile/daemonset/survey.ts'
-import { type Caches, daemonSetFacts, nodeFacts, podFacts, revisionFacts } from './facts.ts'
+import { podsOn } from '../pods-by-node.ts'
+import { type Caches, daemonSetFacts, nodeFacts, podFacts, podsMeantFor, revisionFacts } from './facts.ts'
 
 /** What a template says, worked out once a generation. */
 interface Template {
@@ -155,7 +156,7 @@ export class Gathering {
   #row(name: string, facts: DaemonSetFacts, rules: PlacementRules): Row | undefined {
     const node = this.#caches.nodes.get(name)
     const placement = node === undefined ? undefined : placementOn(nodeFacts(node), rules)
-    const pods = this.#caches.pods.byIndex('daemonSetOnNode', `${this.uid}/${name}`)
+    const pods = podsMeantFor(name, this.uid, this.#caches.pods)
     return surveyNode(name, placement, this.#ours(pods, facts))
   }
 
@@ -182,6 +183,6 @@ export class Gathering {
 
   #roomOn(node: string) {
     const { nodes, pods } = this.#caches
-    return roomOf(nodes.get(node), pods.byIndex('node', node))
+    return roomOf(nodes.get(node), podsOn(node, pods))
   }
 }

@@ -10,7 +10,7 @@ import { keyOf } from '../../client/cache.ts'
 import type { Change } from '../../client/informer.ts'
 import { placementRules } from '../../reconcile/daemonset/placement.ts'
 import { isFinished } from '../../reconcile/daemonset/survey.ts'
-import { type Caches, daemonSetFacts, nodeFacts, podFacts } from './facts.ts'
+import { type Caches, daemonSetFacts, nodeFacts, podFacts, podsMeantFor } from './facts.ts'
 import type { Gathering } from './gather.ts'
 import { PlacementClasses } from './placement-classes.ts'
 
@@ -115,7 +115,7 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
 
   function hasPods(key: string, node: string): boolean {
     const { uid } = caches.daemonSets.get(key)?.metadata ?? {}
-    return uid !== undefined && caches.pods.byIndex('daemonSetOnNode', `${uid}/${node}`).length > 0
+    return uid !== undefined && podsMeantFor(node, uid, caches.pods).length > 0
   }
 
   function roomMayHaveChanged(node: string | undefined): void {

@@ -328,10 +328,10 @@ test('a wait of a node that needs nothing is no wait, and waits leave no trail e
 })
 
 test('the first rows of several stages, by name over all of them', () => {
-  const snapshot = snapshotOf('n1 old | n2 new | n3 old | n4 new')
+  const snapshot = snapshotOf('n1 old | n2:NoSchedule old | n3 old | n4:NoSchedule old')
   const fleet = survey(snapshot.daemonSet, snapshot.nodes, snapshot.pods, targetOf(snapshot.daemonSet, 'new'), nowMs)
   const first = (count: number) =>
-    fleet.rowsAt(['new available', 'old available, wanted'], count).map(({ node }) => node)
+    fleet.rowsAt(['old available, unwanted', 'old available, wanted'], count).map(({ node }) => node)
   expect([first(3), first(9)]).toEqual([
     ['n1', 'n2', 'n3'],
     ['n1', 'n2', 'n3', 'n4'],

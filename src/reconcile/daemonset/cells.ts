@@ -5,18 +5,17 @@
 import { Heap } from '../../base/heap.ts'
 import { NameSet } from '../../base/name-set.ts'
 import { repairsOf } from './repairs.ts'
-import { type Stage, stageOf } from './stage.ts'
+import { isListed, type ListedStage, type Stage, stageOf } from './stage.ts'
 import { addTo, type Counters, countersOf, type MutableCounters, noCounters } from './status.ts'
 import { availableAtMs, isAvailable, isFinished, type Row, type Target } from './survey.ts'
 
-export interface Cell {
-  readonly row: Row
+export interface Cell extends Row {
   readonly stage: Stage
   readonly counters: Counters
   /** `manage` has something to do here, now or when a failed pod's wait is over. */
   readonly needsRepair: boolean
-  /** Until then this cell stays as it is, unless its row changes. */
-  readonly validUntilMs: number
+  /** Until then this cell stays as it is, unless its row changes; undefined: for ever. */
+  readonly validUntilMs: number | undefined
 }
 
 /** Why a cell that needs something is left alone until its row is set, or until then. */
@@ -32,7 +31,9 @@ export class Fleet {
   #target: Target
   #nowMs: number
   readonly #cells = new Map<string, Cell>()
-  readonly #stages = new Map<Stage, NameSet>()
+  /** How many cells are at each stage, and which ones where somebody asks for them. */
+  readonly #counts = new Map<Stage, number>()
+  readonly #stages = new Map<ListedStage, NameSet>()
   readonly #toRepair = new NameSet()
   /** Of those to repair: they come first. */
   readonly #urgent = new NameSet()
@@ -91,7 +92,7 @@ export class Fleet {
   }
 
   rows(): Row[] {
-    return [...this.#cells.values()].map((cell) => cell.row)
+    return [...this.#cells.values()]
   }
 
   /** Rows that `manage` has something to do for: urgent ones first, by node name. The caller may let a row wait. */
@@ -113,7 +114,7 @@ export class Fleet {
   wait(node: string, wait: Wait): void {
     if (!this.#toRepair.has(node)) return
     // A pod that ended here has a time of its own.
-    if (wait.for !== 'failed pod' && this.#cells.get(node)!.row.pods.some(isFinished)) return
+    if (wait.for !== 'failed pod' && this.#cells.get(node)!.pods.some(isFinished)) return
     this.#toRepair.delete(node)
     this.#urgent.delete(node)
     this.#waits.set(node, wait)
@@ -145,11 +146,11 @@ export class Fleet {
   }
 
   count(...stages: readonly Stage[]): number {
-    return stages.reduce((sum, stage) => sum + (this.#stages.get(stage)?.size ?? 0), 0)
+    return stages.reduce((sum, stage) => sum + (this.#counts.get(stage) ?? 0), 0)
   }
 
   /** The first rows at these stages, by node name; all of them where no count is given. */
-  rowsAt(stages: readonly Stage[], count = Number.POSITIVE_INFINITY): Row[] {
+  rowsAt(stages: readonly ListedStage[], count = Number.POSITIVE_INFINITY): Row[] {
     const nodes = stages.flatMap((stage) => this.#stages.get(stage)?.first(count) ?? [])
     if (stages.length > 1) nodes.sort()
     return (nodes.length > count ? nodes.slice(0, count) : nodes).map((node) => this.#visit(node))
@@ -159,9 +160,12 @@ export class Fleet {
   set(node: string, row: Row | undefined): void {
     const before = this.#cells.get(node)
     if (before !== undefined) this.#takeOut(before)
-    this.#endWait(node)
-    this.#refused.delete(node)
-    this.#noRoomBeside.delete(node)
+    // A whole decision does this for every node, and hardly one of them waits.
+    if (this.#waits.size + this.#refused.size + this.#noRoomBeside.size > 0) {
+      this.#endWait(node)
+      this.#refused.delete(node)
+      this.#noRoomBeside.delete(node)
+    }
     if (row === undefined) {
       this.#cells.delete(node)
       this.#urgent.delete(node)
@@ -183,7 +187,7 @@ export class Fleet {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
     for (let due = this.#deadlines.peek(); due !== undefined && due.atMs <= this.#nowMs; due = this.#deadlines.peek()) {
       this.#deadlines.pop()
-      if (this.#isExpected(due)) this.set(due.node, this.#cells.get(due.node)!.row)
+      if (this.#isExpected(due)) this.set(due.node, this.#cells.get(due.node)!)
     }
   }
 
@@ -198,17 +202,18 @@ export class Fleet {
 
   #visit(node: string): Row {
     this.#visited++
-    return this.#cells.get(node)!.row
+    return this.#cells.get(node)!
   }
 
   #putIn(cell: Cell): void {
-    const { node } = cell.row
+    const { node, stage } = cell
     this.#cells.set(node, cell)
     addTo(this.#sums, cell.counters, 1)
     if (cell.needsRepair) this.#toRepair.add(node)
     else if (this.#urgent.size > 0) this.#urgent.delete(node)
-    this.#nodesAt(cell.stage).add(node)
-    if (cell.validUntilMs !== Number.POSITIVE_INFINITY) this.#expectAt(cell.validUntilMs, node)
+    this.#counts.set(stage, (this.#counts.get(stage) ?? 0) + 1)
+    if (isListed(stage)) this.#nodesAt(stage).add(node)
+    if (cell.validUntilMs !== undefined) this.#expectAt(cell.validUntilMs, node)
   }
 
   #expectAt(atMs: number, node: string): void {
@@ -217,8 +222,8 @@ export class Fleet {
     // heaped anew.
     if (this.#deadlines.size <= 2 * (this.#cells.size + this.#waits.size) + 64) return
     this.#deadlines = deadlines()
-    for (const { row, validUntilMs } of this.#cells.values()) {
-      if (validUntilMs !== Number.POSITIVE_INFINITY) this.#deadlines.push({ atMs: validUntilMs, node: row.node })
+    for (const { node, validUntilMs } of this.#cells.values()) {
+      if (validUntilMs !== undefined) this.#deadlines.push({ atMs: validUntilMs, node })
     }
     for (const [name, wait] of this.#waits) {
       if (wait.for !== 'room') this.#deadlines.push({ atMs: wait.untilMs, node: name })
@@ -239,13 +244,14 @@ export class Fleet {
   }
 
   #takeOut(cell: Cell): void {
-    const { node } = cell.row
+    const { node, stage } = cell
     addTo(this.#sums, cell.counters, -1)
     this.#toRepair.delete(node)
-    this.#stages.get(cell.stage)?.delete(node)
+    this.#counts.set(stage, this.#counts.get(stage)! - 1)
+    if (isListed(stage)) this.#stages.get(stage)!.delete(node)
   }
 
-  #nodesAt(stage: Stage): NameSet {
+  #nodesAt(stage: ListedStage): NameSet {
     const known = this.#stages.get(stage)
     if (known !== undefined) return known
     const nodes = new NameSet()
@@ -272,10 +278,12 @@ function deadlines(): Heap<Deadline> {
   return new Heap((a, b) => a.atMs < b.atMs)
 }
 
-/** Everything that a row alone decides. */
+/** The row, and everything that it alone decides. */
 function cellOf(row: Row, target: Target, nowMs: number): Cell {
   return {
-    row,
+    node: row.node,
+    placement: row.placement,
+    pods: row.pods,
     stage: stageOf(row, target, nowMs),
     counters: countersOf(row, target, nowMs),
     needsRepair: repairsOf(row, target, nowMs).length > 0,
@@ -283,11 +291,11 @@ function cellOf(row: Row, target: Target, nowMs: number): Cell {
   }
 }
 
-function validUntilMs(row: Row, target: Target, nowMs: number): number {
+function validUntilMs(row: Row, target: Target, nowMs: number): number | undefined {
   let untilMs = Number.POSITIVE_INFINITY
   for (const pod of row.pods) {
     if (isAvailable(pod, target, nowMs)) continue
     untilMs = Math.min(untilMs, availableAtMs(pod, target) ?? untilMs)
   }
-  return untilMs
+  return untilMs === Number.POSITIVE_INFINITY ? undefined : untilMs
 }

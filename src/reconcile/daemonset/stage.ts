@@ -27,6 +27,15 @@ export const oldUnavailable = ['old unavailable, wanted', 'old unavailable, unwa
 export const bothNewAvailable = ['old available, new available', 'old unavailable, new available'] as const
 export const bothNewUnavailable = ['old available, new unavailable', 'old unavailable, new unavailable'] as const
 
+/** Those whose nodes a rollout asks for by name; of all others it wants to know how many there are. */
+export type ListedStage = (typeof oldAvailable | typeof oldUnavailable | typeof bothNewAvailable)[number]
+
+const listed: ReadonlySet<Stage> = new Set([...oldAvailable, ...oldUnavailable, ...bothNewAvailable])
+
+export function isListed(stage: Stage): stage is ListedStage {
+  return listed.has(stage)
+}
+
 export function stageOf(row: Row, target: Target, nowMs: number): Stage {
   let newPod: PodFacts | undefined
   let oldPod: PodFacts | undefined

@@ -31,8 +31,23 @@ export function surveyNode(node: string, placement: Placement | undefined, pods:
   // A finished pod that is being deleted only waits for its finalizers: its place is free (R4.6, R8.8).
   const present = pods.some(hasLeft) ? pods.filter((pod) => !hasLeft(pod)) : pods
   if (placement !== 'run' && present.length === 0) return undefined
-  return { node, placement: placement ?? 'gone', pods: present.length > 1 ? [...present].sort(bySurvival) : present }
+  return { node, placement: placement ?? 'gone', pods: inOrder(present) }
 }
+
+/** In arrays that are no longer than they have to be: there is one for each node of each DaemonSet, and a list that was
+ * filtered has room for sixteen more. */
+function inOrder(pods: readonly PodFacts[]): readonly PodFacts[] {
+  switch (pods.length) {
+    case 0:
+      return none
+    case 1:
+      return [pods[0]!]
+    default:
+      return pods.toSorted(bySurvival)
+  }
+}
+
+const none: readonly never[] = []
 
 function hasLeft(pod: PodFacts): boolean {
   return pod.terminating && isFinished(pod)
