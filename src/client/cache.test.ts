@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ApiObject } from '../api/types.ts'
-import { Cache, keyOf, splitKey } from './cache.ts'
+import { Cache, type Change, keyOf, splitKey } from './cache.ts'
 
 interface Labelled extends ApiObject {
   metadata: { name: string; uid: string; resourceVersion: string; labels: Record<string, string> }
@@ -9,7 +9,8 @@ interface Labelled extends ApiObject {
 const object = (name: string, resourceVersion = '1', color = 'red', uid = `u-${name}`): Labelled => ({
   metadata: { name, uid, resourceVersion, labels: { color } },
 })
-const byColor = { color: (o: Labelled) => [o.metadata.labels.color ?? ''] }
+/** An object may have several colors. */
+const byColor = { color: (o: Labelled) => (o.metadata.labels.color ?? '').split(' ') }
 const told = (changes: readonly { type: string; object: ApiObject }[]) =>
   changes.map((change) => `${change.type} ${change.object.metadata.name}`)
 
@@ -44,28 +45,102 @@ test('keys go apart as they came together', () => {
   expect(splitKey('name')).toEqual({ namespace: undefined, name: 'name' })
 })
 
-test('an index always says what a search of the whole would', () => {
-  const colors = ['red', 'blue', 'green']
-  const act = fc.record({
-    do: fc.constantFrom('put' as const, 'remove' as const),
-    // More than the eight that are kept in a list.
-    name: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
-    color: fc.constantFrom('red', 'red', ...colors),
-  })
+/** What a cache says, from a plain map and by searching it. */
+class PlainCache {
+  #objects = new Map<string, Labelled>()
+
+  get(key: string): Labelled | undefined {
+    return this.#objects.get(key)
+  }
+
+  found(color?: string): Set<Labelled> {
+    return new Set([...this.#objects.values()].filter((o) => color === undefined || byColor.color(o).includes(color)))
+  }
+
+  put(object: Labelled): string[] {
+    const previous = this.#objects.get(keyOf(object))
+    this.#objects.set(keyOf(object), object)
+    if (previous === undefined) return [`added ${version(object)}`]
+    if (previous.metadata.uid !== object.metadata.uid)
+      return [`deleted ${version(previous)}`, `added ${version(object)}`]
+    return [`updated ${version(object)} after ${version(previous)}`]
+  }
+
+  remove(object: Labelled): string[] {
+    const previous = this.#objects.get(keyOf(object))
+    if (previous === undefined) return []
+    this.#objects.delete(keyOf(object))
+    return [`deleted ${version(object)} after ${version(previous)}`]
+  }
+
+  replace(objects: readonly Labelled[]): string[] {
+    const kept = new Set(objects.map(keyOf))
+    const gone = [...this.#objects.values()].filter((o) => !kept.has(keyOf(o)))
+    const news = objects.filter((o) => this.get(keyOf(o))?.metadata.resourceVersion !== o.metadata.resourceVersion)
+    return [...gone.map((o) => this.remove(o)), ...news.map((o) => this.put(o))].flat()
+  }
+}
+
+const version = ({ metadata: { resourceVersion } }: Labelled) => resourceVersion
+
+const places = fc.record({
+  // Of names more than the eight that are kept in a list.
+  name: fc.constantFrom(...'abcdefghijklmnopqrst'),
+  namespace: fc.constantFrom(undefined, '', 'x', 'y'),
+  color: fc.constantFrom('red', 'red', 'blue', 'green', 'red blue', ''),
+  uid: fc.constantFrom('1', '1', '1', '2'),
+})
+type Place = typeof places extends fc.Arbitrary<infer P> ? P : never
+const acts = fc.array(
+  fc.oneof(
+    { weight: 12, arbitrary: fc.record({ do: fc.constant('put' as const), of: places }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('remove' as const), of: places }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), keep: fc.nat(4), of: places }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('index' as const) }) },
+  ),
+  { maxLength: 120, size: 'max' },
+)
+
+test('C16 after any history a compact cache says what a plain map and a search of it say, and tells the same changes', () => {
   fc.assert(
-    fc.property(fc.array(act, { maxLength: 120, size: 'max' }), (acts) => {
-      const cache = new Cache<Labelled>(byColor)
-      let version = 0
-      for (const { do: what, name, color } of acts) cache[what](object(name, String(++version), color))
-      for (const color of colors) {
-        const searched = cache.list().filter((o) => o.metadata.labels.color === color)
+    fc.property(acts, fc.boolean(), (acts, indexedFirst) => {
+      const cache = new Cache<Labelled>(indexedFirst ? byColor : {})
+      const plain = new PlainCache()
+      let count = 0
+      const made = ({ name, namespace, color, uid }: Place): Labelled => {
+        const one = object(name, String(++count), color, uid)
+        return { metadata: { ...one.metadata, ...(namespace === undefined ? {} : { namespace }) } } as Labelled
+      }
+      for (const act of acts) {
+        if (act.do === 'index') cache.addIndexes(byColor)
+        else if (act.do === 'replace') {
+          // Some stay as they were, the others are gone, and one is new.
+          const listed = [...plain.found()].filter((_, i) => i % 5 < act.keep)
+          const one = made(act.of)
+          const objects = [...listed.filter((o) => keyOf(o) !== keyOf(one)), one]
+          expect(toldWhole(cache.replace(objects)).sort()).toEqual(plain.replace(objects).sort())
+        } else {
+          const one = made(act.of)
+          expect(toldWhole(cache[act.do](one))).toEqual(plain[act.do](one))
+          expect(cache.get(keyOf(one))).toBe(plain.get(keyOf(one)))
+        }
+        expect(new Set(cache.list())).toEqual(plain.found())
+      }
+      cache.addIndexes(byColor)
+      for (const color of ['red', 'blue', 'green', '']) {
         const found = cache.byIndex('color', color)
-        expect(found).toHaveLength(searched.length)
-        expect(new Set(found)).toEqual(new Set(searched))
+        expect(new Set(found)).toEqual(plain.found(color))
+        expect(found).toHaveLength(plain.found(color).size)
       }
     }),
+    { numRuns: 60 },
   )
 })
+
+const toldWhole = (changes: readonly Change<Labelled>[]) =>
+  changes.map(({ type, object, previous }) =>
+    previous === undefined ? `${type} ${version(object)}` : `${type} ${version(object)} after ${version(previous)}`,
+  )
 
 test('an index added later knows what was there before', () => {
   const cache = new Cache<Labelled>()

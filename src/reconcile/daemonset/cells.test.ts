@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeNames, rolloutOptions, segment, segments } from '../../../test/daemonset-arbitraries.ts'
 import { nowMs, snapshotOf, type WorldOptions } from '../../../test/daemonset-worlds.ts'
+import { sortedBy } from '../../base/sorted.ts'
 import { Fleet } from './cells.ts'
 import { claim } from './claim.ts'
 import type { FailedPod } from './failed-pods.ts'
@@ -11,6 +12,15 @@ import { placementOn, placementRules } from './placement.ts'
 import { type Plan, printAction } from './plan.ts'
 import { decide, reconcile, survey, targetOf } from './reconcile.ts'
 import type { Snapshot } from './snapshot.ts'
+import {
+  bothNewAvailable,
+  bothNewUnavailable,
+  isListed,
+  oldAvailable,
+  oldUnavailable,
+  type Stage,
+  stageOf,
+} from './stage.ts'
 import { surveyNode } from './survey.ts'
 
 test('I13 the order in which lists arrive does not change the plan', () => {
@@ -106,7 +116,34 @@ class Incremental {
       },
     })
   }
+
+  /** How many rows are at each stage, and those whose names are asked for: by what the fleet keeps, and by a search. */
+  stages(nowMs: number): { readonly kept: unknown; readonly searched: unknown } {
+    const fleet = this.#fleet
+    if (fleet === undefined) return { kept: 'nothing', searched: 'nothing' }
+    const rows = sortedBy(fleet.rows(), ({ node }) => node)
+    const at = (stage: Stage) =>
+      rows.filter((row) => stageOf(row, fleet.target, nowMs) === stage).map(({ node }) => node)
+    return {
+      kept: stages.map((stage) => [
+        fleet.count(stage),
+        isListed(stage) && fleet.rowsAt([stage]).map(({ node }) => node),
+      ]),
+      searched: stages.map((stage) => [at(stage).length, isListed(stage) && at(stage)]),
+    }
+  }
 }
+
+const stages: readonly Stage[] = [
+  'excess',
+  'empty',
+  'new available',
+  'new unavailable',
+  ...oldAvailable,
+  ...oldUnavailable,
+  ...bothNewAvailable,
+  ...bothNewUnavailable,
+]
 
 test('I12 whatever happens, deciding from what changed is deciding from everything', () => {
   fc.assert(
@@ -134,6 +171,8 @@ test('I12 whatever happens, deciding from what changed is deciding from everythi
         else full.delete(nodeNames[one.at]!)
         check(one.do === 'change' || one.do === 'room' ? [nodeNames[one.at]!] : [])
       }
+      const { kept, searched } = incremental.stages(nowMs + waitedMs)
+      expect(kept).toEqual(searched)
     }),
     { numRuns: 300 },
   )
