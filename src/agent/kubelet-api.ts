@@ -1,9 +1,12 @@
-// What an agent answers the API server when it is asked for the log of one of its containers. Texts are the kubelet's.
+// What an agent answers the API server when it is asked for the log of one of its containers (sessions are in
+// kubelet-sessions.ts). Texts are the kubelet's.
 // Upstream: pkg/kubelet/server/server.go, getContainerLogs, and kubelet_pods.go, validateContainerLogStatus.
 
 import { parseTime } from '../api/time.ts'
 import type { ContainerStatus } from '../api/types.ts'
 import type { ApiRequest, ApiResponse, Send } from '../api/wire.ts'
+import { type Asked, find, flag, text } from './kubelet-answer.ts'
+import { openSession } from './kubelet-sessions.ts'
 import { containerOf } from './pod-state.ts'
 import type { PodWorker } from './pod-worker.ts'
 import type { LogSelection, Runtime } from './runtime.ts'
@@ -18,19 +21,13 @@ export function kubeletApi(options: KubeletApiOptions): Send {
   return async (request) => {
     if (request.path === '/healthz') return text(200, 'ok')
     const path = request.path.split('/').map(decodeURIComponent)
-    if (path[1] !== 'containerLogs') return text(404, '404 page not found')
+    if (path[1] !== 'containerLogs') return openSession(options, request, path) ?? text(404, '404 page not found')
     if (request.method !== 'GET') return text(405, '405: Method Not Allowed')
     const [, , namespace = '', pod = '', container = ''] = path
     if (pod === '') return text(400, '{"message": "Missing podID."}')
     if (container === '') return text(400, '{"message": "Missing container name."}')
     return containerLog(options, request, { namespace, pod, container })
   }
-}
-
-interface Asked {
-  readonly namespace: string
-  readonly pod: string
-  readonly container: string
 }
 
 function containerLog({ runtime, workers, now }: KubeletApiOptions, request: ApiRequest, asked: Asked): ApiResponse {
@@ -52,14 +49,6 @@ function containerLog({ runtime, workers, now }: KubeletApiOptions, request: Api
     headers: { 'content-type': 'text/plain' },
     body: { kind: 'stream', start: (sink) => log.read(selection, sink) },
   }
-}
-
-function find(workers: Iterable<PodWorker>, { namespace, pod }: Asked): PodWorker | undefined {
-  for (const worker of workers) {
-    const { metadata } = worker.pod
-    if (metadata.name === pod && metadata.namespace === namespace) return worker
-  }
-  return undefined
 }
 
 /** Which run of the container is meant, or why there is none to read from. */
@@ -111,13 +100,4 @@ function count(request: ApiRequest, name: string, least: number): number | undef
   const value = Number(given)
   if (Number.isInteger(value) && value >= least) return value
   return `{"message": "Unable to decode the request for container logs: ${name} must be at least ${least}"}`
-}
-
-function flag(request: ApiRequest, name: string): boolean {
-  const given = request.query.get(name)
-  return given === 'true' || given === '1'
-}
-
-function text(status: number, message: string): ApiResponse {
-  return { status, headers: { 'content-type': 'text/plain' }, body: { kind: 'bytes', bytes: Buffer.from(message) } }
 }

@@ -1,8 +1,10 @@
 // What an agent asks of whatever runs the containers of its node. The agent decides when a container starts, stops and
 // starts again; a runtime only does it, and says what happened. Real runtimes take what a container needs from materials.ts.
 
+import type { ContainerEnd, ContainerStreams, PortConnection } from '../api/session.ts'
 import type { Container, Pod } from '../api/types.ts'
 import type { ByteSink } from '../api/wire.ts'
+import type { AbortSignalLike } from '../base/clock.ts'
 
 export interface Runtime {
   /** `simulated://0.1.0`: what the node reports; the part before `://` begins every container id. */
@@ -21,8 +23,27 @@ export interface Runtime {
   closeSandbox(pod: Pod): Promise<void>
   /** The log of one run of a container; undefined where it is no longer kept. */
   log(podUid: string, containerId: string): ContainerLog | undefined
+  /** exec, attach and port-forward. Undefined: this runtime has none of them. */
+  readonly sessions?: RuntimeSessions
   /** Releases timers and processes, without stopping containers that can outlive the agent. */
   close(): Promise<void>
+}
+
+export interface RuntimeSessions {
+  /** Runs a command in a container that runs. It ends when `gone` is aborted, and with its container. */
+  exec(place: ContainerPlace, command: readonly string[], streams: ContainerStreams): Promise<ContainerEnd>
+  /** What the container writes from now on, and what it reads; the same ends. */
+  attach(place: ContainerPlace, streams: ContainerStreams): Promise<ContainerEnd>
+  /** One connection to a port of the pod; resolves when it is over. Rejects with RuntimeRefusal where nobody answers. */
+  connect(pod: Pod, port: number, connection: PortConnection): Promise<void>
+  /** Resolves when the pod's sandbox is closed, or nobody asks any more. */
+  sandboxClosed(pod: Pod, gone: AbortSignalLike): Promise<void>
+}
+
+export interface ContainerPlace {
+  readonly pod: Pod
+  readonly container: Container
+  readonly containerId: string
 }
 
 export interface Sandbox {

@@ -10,6 +10,8 @@ export interface Subresource {
   readonly group?: string
   readonly version?: string
   readonly verbs: readonly Verb[]
+  /** Takes the connection over: its kind only names what the query may ask, and never travels. */
+  readonly connects?: readonly string[]
 }
 
 export interface Resource {
@@ -40,7 +42,13 @@ export interface Resource {
 
 const everyVerb: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const statusVerbs: readonly Verb[] = ['get', 'patch', 'update']
+const containerQuery = ['container', 'stderr', 'stdin', 'stdout', 'tty'] as const
 const status: Subresource = { name: 'status', verbs: statusVerbs }
+
+/** A WebSocket begins with GET, SPDY with POST. */
+function connecting(name: string, kind: string, connects: readonly string[]): Subresource {
+  return { name, kind, verbs: ['create', 'get'], connects }
+}
 
 type Row = Partial<Resource> & Pick<Resource, 'plural' | 'kind'>
 
@@ -90,9 +98,12 @@ export const resources: readonly Resource[] = [
     shortNames: ['po'],
     categories: ['all'],
     subresources: [
+      connecting('attach', 'PodAttachOptions', containerQuery),
       { name: 'binding', kind: 'Binding', verbs: ['create'] },
       { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+      connecting('exec', 'PodExecOptions', ['command', ...containerQuery]),
       { name: 'log', verbs: ['get'] },
+      connecting('portforward', 'PodPortForwardOptions', ['ports']),
       status,
     ],
   }),

@@ -1,6 +1,8 @@
 // A request and its answer, without a socket: the API server is a function between the two, the client calls it, and
 // HTTP, an in-process call and the simulator's network are three ways to carry them.
 
+import type { Session } from './session.ts'
+
 /** Who asks: set by whoever authenticated the request, never by the request itself. */
 export interface User {
   readonly name: string
@@ -36,6 +38,14 @@ export interface ApiResponse {
   /** Lower-case names. Several `warning` values are joined with ', '. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: ApiBody
+  /** With 101: from here on the connection is no longer HTTP. */
+  readonly upgrade?: Upgrade
+}
+
+export interface Upgrade {
+  readonly session: Session
+  /** Whoever carries it says that it is over, once. */
+  readonly ended: () => void
 }
 
 export type ApiBody =

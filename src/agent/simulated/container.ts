@@ -31,6 +31,7 @@ export class SimulatedContainer implements RunningContainer {
   /** When it will end because it was asked to; undefined: nobody has asked. */
   #endsAtMs: number | undefined
   #ended = false
+  #ends: AbortController | undefined
   #lines = 0
 
   constructor(options: SimulatedContainerOptions) {
@@ -77,9 +78,21 @@ export class SimulatedContainer implements RunningContainer {
     })
   }
 
+  get hasEnded(): boolean {
+    return this.#ended
+  }
+
+  /** Aborted when this run ends, however it does: what was started beside it ends with it. */
+  get ends(): AbortSignal {
+    this.#ends ??= new AbortController()
+    if (this.#ended) this.#ends.abort()
+    return this.#ends.signal
+  }
+
   /** Lets go of its timers without an end: its pod is gone, or its agent stops. */
   close(): void {
     this.#ended = true
+    this.#ends?.abort()
     for (const cancel of this.#timers ?? []) cancel()
     this.#timers = undefined
   }

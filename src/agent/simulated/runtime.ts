@@ -10,12 +10,14 @@ import {
   type RunningContainer,
   type Runtime,
   RuntimeRefusal,
+  type RuntimeSessions,
   type Sandbox,
 } from '../runtime.ts'
 import { type Annotations, type Behaviour, behaviourOf } from './behaviour.ts'
 import { SimulatedContainer } from './container.ts'
 import { LogBuffer } from './log-buffer.ts'
 import type { PodRange } from './pod-range.ts'
+import { simulatedSessions } from './sessions.ts'
 
 export const scheme = 'simulated://'
 
@@ -30,6 +32,8 @@ export interface SimulatedRuntimeOptions {
 
 interface SimulatedPod {
   readonly podIP: string
+  /** Made when somebody forwards a port of it; aborted when the pod is gone. */
+  ends?: AbortController
   readonly running: Map<string, SimulatedContainer>
   /** By container id: the present run of each container and the one before. */
   readonly logs: Map<string, LogBuffer>
@@ -43,9 +47,24 @@ export class SimulatedRuntime implements Runtime {
   /** Pulls and starts that take their time. A signal would warn of so many that listen to it at once. */
   readonly #waiting = new Set<() => void>()
   #isClosed = false
+  readonly sessions: RuntimeSessions
 
   constructor(options: SimulatedRuntimeOptions) {
     this.#options = options
+    this.sessions = simulatedSessions({
+      ...options,
+      containerEnds: ({ pod, container, containerId }) => {
+        const running = this.#pods.get(pod.metadata.uid ?? '')?.running.get(container.name)
+        return running?.id === containerId && !running.hasEnded ? running.ends : undefined
+      },
+      podEnds: (pod) => {
+        const simulated = this.#pods.get(pod.metadata.uid ?? '')
+        if (simulated === undefined) return undefined
+        simulated.ends ??= new AbortController()
+        return simulated.ends.signal
+      },
+      log: ({ pod, containerId }) => this.log(pod.metadata.uid ?? '', containerId),
+    })
   }
 
   /** A simulated container goes on from what its pod's status says: it "ran" while nobody simulated it. */
@@ -115,8 +134,7 @@ export class SimulatedRuntime implements Runtime {
     const simulated = this.#pods.get(pod.metadata.uid ?? '')
     if (simulated === undefined) return
     this.#pods.delete(pod.metadata.uid ?? '')
-    for (const container of simulated.running.values()) container.close()
-    for (const log of simulated.logs.values()) log.end()
+    endPod(simulated)
     this.#options.podRange.release(simulated.podIP)
   }
 
@@ -127,10 +145,7 @@ export class SimulatedRuntime implements Runtime {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const goOn of this.#waiting) goOn()
-    for (const { running, logs } of this.#pods.values()) {
-      for (const container of running.values()) container.close()
-      for (const log of logs.values()) log.end()
-    }
+    for (const simulated of this.#pods.values()) endPod(simulated)
     this.#pods.clear()
   }
 
@@ -149,7 +164,7 @@ export class SimulatedRuntime implements Runtime {
   }
 
   #remember(pod: Pod, podIP: string): SimulatedPod {
-    const simulated = { podIP, running: new Map(), logs: new Map() }
+    const simulated: SimulatedPod = { podIP, running: new Map(), logs: new Map() }
     this.#pods.set(pod.metadata.uid ?? '', simulated)
     return simulated
   }
@@ -183,6 +198,12 @@ export class SimulatedRuntime implements Runtime {
     const annotations = { node: nodeAnnotations(), pod: pod.metadata.annotations ?? {}, nodeName }
     return behaviourOf(container.name, annotations, defaults)
   }
+}
+
+function endPod({ running, logs, ends }: SimulatedPod): void {
+  for (const container of running.values()) container.close()
+  for (const log of logs.values()) log.end()
+  ends?.abort()
 }
 
 function imageIDOf(image: string): string {
