@@ -25,6 +25,7 @@ import { reviewAccess, reviewLocalAccess, reviewOwnAccess } from './subresources
 import { bind } from './subresources/binding.ts'
 import { evict } from './subresources/eviction.ts'
 import { log } from './subresources/log.ts'
+import { attach, exec, portForward } from './subresources/streaming.ts'
 import { requestToken } from './subresources/token-request.ts'
 import { reviewOwnRules, reviewSelf, reviewToken } from './subresources/user-reviews.ts'
 import { create } from './verbs/create.ts'
@@ -146,7 +147,15 @@ const verbs: Readonly<Record<(Route & { to: 'target' })['verb'], Verb>> = {
 }
 
 /** Subresources that are more than another way to write the object. */
-const subresources: Readonly<Record<string, Verb>> = { binding: bind, eviction: evict, log, token: requestToken }
+const subresources: Readonly<Record<string, Verb>> = {
+  attach,
+  binding: bind,
+  eviction: evict,
+  exec,
+  log,
+  portforward: portForward,
+  token: requestToken,
+}
 
 /** Kinds that are questions: creating one answers it. */
 const questions: Readonly<Record<Resource['plural'], Verb>> = {

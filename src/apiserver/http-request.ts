@@ -46,7 +46,7 @@ export async function apiRequestOf(
     path: line.path,
     query: line.query,
     headers: headersOf(request),
-    body: await readBody(request, limits),
+    body: isUpgrade(request) ? noBody : await readBody(request, limits),
     user,
   }
 }
@@ -73,6 +73,14 @@ function everyLine({ rawHeaders }: HttpRequest, name: string): string {
 }
 
 const noBody = new Uint8Array()
+
+/** Node says so of a request that it reads no further (listen-upgrade.ts). */
+function isUpgrade(request: HttpRequest): boolean {
+  if (!('upgrade' in request) || request.upgrade !== true) return false
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  if (length === '0' && encoding === undefined) return true
+  throw badRequestError('a request that asks for another protocol has no body')
+}
 
 function readBody(request: HttpRequest, limits: ListenLimits): Promise<Uint8Array> {
   const announced = Number(request.headers['content-length'] ?? 0)

@@ -2,12 +2,14 @@
 
 import { constants, type Http2SecureServer, type Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { HttpRequest } from './http-request.ts'
 import type { HttpResponse, HttpSink } from './http-sink.ts'
 import type { PeerCertificate } from './identity/authenticate.ts'
 import { subjectOf } from './identity/subject.ts'
 import type { ListenLimits } from './listen-limits.ts'
+import type { Carried } from './streaming/carry.ts'
 
 /** What a request came over: an HTTP/2 session, or a socket that speaks HTTP/1.1. */
 type Connection = Http2Session | TLSSocket
@@ -29,6 +31,9 @@ export class Connections {
   readonly #sessions = new Set<Http2Session>()
   readonly #http1 = new Set<TLSSocket>()
   readonly #inHand = new Set<InHand>()
+  /** What connections have become: exec, attach, port-forward. */
+  readonly #carried = new Set<Carried>()
+  readonly #upgraded = new WeakSet<Duplex>()
   /** Read once for a connection: the certificate stays the same while it lives. */
   readonly #certificates = new WeakMap<Connection, PeerCertificate | 'none'>()
   #closing: Promise<void> | undefined
@@ -52,6 +57,24 @@ export class Connections {
     }
     if ('stream' in response) response.on('close', over)
     else response.on('close', over)
+  }
+
+  /** It was begun, but is no exchange any more. */
+  leave(sink: HttpSink): void {
+    for (const inHand of this.#inHand) if (inHand.sink === sink) this.#inHand.delete(inHand)
+  }
+
+  addSession(socket: Duplex, carried: Carried): void {
+    this.#upgraded.add(socket)
+    this.#carried.add(carried)
+    const over = () => this.#carried.delete(carried)
+    carried.over.then(over, over)
+    if (this.#closing !== undefined) carried.close()
+  }
+
+  /** Exec, attach and port-forward that are open now. */
+  get carried(): number {
+    return this.#carried.size
   }
 
   /** No further request on this connection: what is in hand ends, then it closes. */
@@ -84,8 +107,9 @@ export class Connections {
         this.#closeAfter(inHand)
         inHand.sink.finishStream()
       }
+      for (const carried of this.#carried) carried.close()
       for (const session of this.#sessions) closeNow(session)
-      for (const socket of this.#http1) if (!busy.has(socket)) closeNow(socket)
+      for (const socket of this.#http1) if (!busy.has(socket) && !this.#upgraded.has(socket)) closeNow(socket)
     })
     return this.#closing
   }

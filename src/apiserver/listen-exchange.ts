@@ -23,6 +23,8 @@ export async function exchange(
   connections: Connections,
   limits: ListenLimits,
   serving: Serving,
+  /** True: it has taken the connection over, and this is no longer an exchange. */
+  take: (answer: ApiResponse) => boolean = () => false,
 ): Promise<void> {
   const sink = new HttpSink(response, limits)
   connections.begin(request, response, sink)
@@ -34,6 +36,7 @@ export async function exchange(
       if (!request.complete) connections.closeAfter(request, response)
       return refusalAnswer(error)
     })
+    if (take(answer)) return connections.leave(sink)
     if (answer.status === 401) connections.closeAfter(request, response)
     await writeAnswer(response, sink, answer, asked, limits)
   } catch (error) {

@@ -1,8 +1,10 @@
 // The one file that opens a socket: HTTP/2 and HTTP/1.1 over TLS on one port, in front of an API server that is only a
 // function. What happens to one request is listen-exchange.ts.
 
+import type { IncomingMessage } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Send } from '../api/wire.ts'
 import type { Log } from '../base/log.ts'
 import type { HttpRequest } from './http-request.ts'
@@ -13,6 +15,8 @@ import { Connections } from './listen-connections.ts'
 import { listenError } from './listen-error.ts'
 import { exchange } from './listen-exchange.ts'
 import { type ListenLimits, listenLimits } from './listen-limits.ts'
+import { upgrade } from './listen-upgrade.ts'
+import { type StreamingLimits, streamingLimits } from './streaming/limits.ts'
 
 export interface ListenOptions {
   readonly handle: Send
@@ -27,10 +31,13 @@ export interface ListenOptions {
   readonly port: number
   readonly log: Log
   readonly limits?: Partial<ListenLimits>
+  readonly streaming?: Partial<StreamingLimits>
 }
 
 export interface Listening {
   readonly port: number
+  /** Exec, attach and port-forward that are open now. */
+  readonly sessions: () => number
   /** Ends watches cleanly, waits a moment for requests in hand, and resolves when every connection is gone. */
   close(): Promise<void>
 }
@@ -38,15 +45,19 @@ export interface Listening {
 /** Rejects with ListenError where the address cannot be had. */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const limits: ListenLimits = { ...listenLimits, ...options.limits }
+  const streaming: StreamingLimits = { ...streamingLimits, ...options.streaming }
   const server = secureServer(options.tls, limits)
   const connections = new Connections(server, limits)
   server.on('request', (request: HttpRequest, response: HttpResponse) => {
     void exchange(request, response, connections, limits, options)
   })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void upgrade(request, socket, head, connections, { ...limits, streaming }, options)
+  })
   server.on('tlsClientError', (error) => options.log.debug('no TLS connection', { why: error.message }))
   server.on('sessionError', (error) => options.log.debug('HTTP/2 connection broke off', { why: error.message }))
   const port = await bind(server, options)
-  return { port, close: () => connections.close() }
+  return { port, sessions: () => connections.carried, close: () => connections.close() }
 }
 
 /** What Node keeps on an HTTP/2 server that speaks HTTP/1.1 as well, and does not declare. */

@@ -21,7 +21,7 @@ function kindsOf(resource: Resource): ComponentKind[] {
   const own = { group, version, kind, schema }
   const lists = resource.verbs.includes('list') ? [listKind(own)] : []
   const parts = resource.subresources.flatMap((part) =>
-    part.kind === undefined
+    part.kind === undefined || part.connects !== undefined
       ? []
       : [{ group: part.group ?? group, version: part.version ?? version, kind: part.kind, schema: part.kind }],
   )

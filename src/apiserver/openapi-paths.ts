@@ -64,6 +64,17 @@ const methods: Readonly<Record<Exclude<Verb, 'watch'>, Method>> = {
   update: { method: 'put', word: 'replace', action: 'put', description: 'replace the specified' },
 }
 
+function connects({ part }: Place): boolean {
+  return part?.connects !== undefined
+}
+
+/** `connectCoreV1GetNamespacedPodExec`: here the verb is only the method. */
+function connect(verb: Exclude<Verb, 'watch'>): Method {
+  const { method } = methods[verb]
+  const description = `connect ${method.toUpperCase()} requests to`
+  return { method, word: 'connect', action: 'connect', description }
+}
+
 function pathItem(place: Place): object {
   const operations = place.verbs.flatMap((verb) =>
     verb === 'watch' ? [] : [[methods[verb].method, operation(place, verb)] as const],
@@ -74,20 +85,20 @@ function pathItem(place: Place): object {
     required: true,
     schema: { type: 'string', uniqueItems: true },
   }))
-  return { ...Object.fromEntries(operations), parameters: [...inPath, query('pretty')] }
+  const ofAll = place.part?.connects ?? ['pretty']
+  return { ...Object.fromEntries(operations), parameters: [...inPath, ...ofAll.map(query)] }
 }
 
 function operation(place: Place, verb: Exclude<Verb, 'watch'>): object {
   const { resource, part } = place
-  const { word, action, description } = methods[verb]
+  const { word, action, description } = connects(place) ? connect(verb) : methods[verb]
   const { group, version, kind } = kindAt(place)
   const what = part === undefined ? resource.kind : `${part.name} of ${resource.kind}`
   return {
     description: `${description} ${what}`,
-    operationId: `${word}${idOf(place)}`,
+    operationId: `${word}${idOf(place, connects(place) ? capital(methods[verb].method) : '')}`,
     tags: [`${resource.group === '' ? 'core' : groupWord(resource.group).toLowerCase()}_${resource.version}`],
-    ...(parameters[verb].length === 0 ? {} : { parameters: parameters[verb].map(query) }),
-    ...requestBody(place, verb),
+    ...(connects(place) ? {} : asked(place, verb)),
     responses: responses(place, verb),
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': { group, kind, version },
@@ -95,11 +106,11 @@ function operation(place: Place, verb: Exclude<Verb, 'watch'>): object {
 }
 
 /** `AppsV1NamespacedDaemonSetStatus`: unique in the document together with the verb's word. */
-function idOf({ resource, part, path }: Place): string {
+function idOf({ resource, part, path }: Place, method: string): string {
   const place = path.includes('{namespace}') ? 'Namespaced' : ''
   const everywhere = resource.namespaced && place === '' ? 'ForAllNamespaces' : ''
   const group = resource.group === '' ? 'Core' : groupWord(resource.group)
-  return `${group}${capital(resource.version)}${place}${resource.kind}${capital(part?.name ?? '')}${everywhere}`
+  return `${group}${capital(resource.version)}${method}${place}${resource.kind}${capital(part?.name ?? '')}${everywhere}`
 }
 
 /** `Coordination` of `coordination.k8s.io`. */
@@ -143,12 +154,27 @@ const parameters: Readonly<Record<Exclude<Verb, 'watch'>, readonly string[]>> = 
   update: ofWrites,
 }
 
-const integers = new Set(['gracePeriodSeconds', 'limit', 'timeoutSeconds'])
-const booleans = new Set(['allowWatchBookmarks', 'force', 'orphanDependents', 'sendInitialEvents', 'watch'])
+const integers = new Set(['gracePeriodSeconds', 'limit', 'ports', 'timeoutSeconds'])
+const booleans = new Set([
+  'allowWatchBookmarks',
+  'force',
+  'orphanDependents',
+  'sendInitialEvents',
+  'stderr',
+  'stdin',
+  'stdout',
+  'tty',
+  'watch',
+])
 
 function query(name: string): object {
   const type = integers.has(name) ? 'integer' : booleans.has(name) ? 'boolean' : 'string'
   return { name, in: 'query', schema: { type, uniqueItems: true } }
+}
+
+function asked(place: Place, verb: Exclude<Verb, 'watch'>): object {
+  const inQuery = parameters[verb].length === 0 ? {} : { parameters: parameters[verb].map(query) }
+  return { ...inQuery, ...requestBody(place, verb) }
 }
 
 const patchTypes = [
@@ -183,6 +209,7 @@ function responses(place: Place, verb: Verb): object {
   if (place.part?.name === 'log') {
     return { 200: { description: 'OK', content: { 'text/plain': { schema: { type: 'string' } } } } }
   }
+  if (connects(place)) return { 200: { description: 'OK', content: { '*/*': { schema: { type: 'string' } } } } }
   const { schema } = kindAt(place)
   switch (verb) {
     case 'list':

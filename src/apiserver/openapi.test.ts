@@ -88,6 +88,21 @@ test.each(patchable)('W4.3 W4.4 $group/$version $kind has a patch that kubectl t
   expect(schemas.flatMap((schema) => schema['x-kubernetes-group-version-kind'] ?? [])).toContainEqual(mark)
 })
 
+test.each(['get', 'post'])('W4.4 exec is a connection: %s has no body, and its query stands at the path', (method) => {
+  const path = jsonOf(get('/openapi/v3/api/v1')).paths['/api/v1/namespaces/{namespace}/pods/{name}/exec']
+  const word = method === 'get' ? 'Get' : 'Post'
+  expect(path[method]).toEqual({
+    description: `connect ${method.toUpperCase()} requests to exec of Pod`,
+    operationId: `connectCoreV1${word}NamespacedPodExec`,
+    tags: ['core_v1'],
+    responses: { 200: { description: 'OK', content: { '*/*': { schema: { type: 'string' } } } } },
+    'x-kubernetes-action': 'connect',
+    'x-kubernetes-group-version-kind': { group: '', kind: 'PodExecOptions', version: 'v1' },
+  })
+  const names = path.parameters.map(({ name }: { name: string }) => name)
+  expect(names.sort()).toEqual(['command', 'container', 'name', 'namespace', 'stderr', 'stdin', 'stdout', 'tty'])
+})
+
 function sorted(value: object = {}): object {
   return Object.fromEntries(Object.entries(value).sort())
 }

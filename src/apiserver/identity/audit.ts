@@ -23,7 +23,7 @@ export interface AuditEvent {
   readonly apiVersion: 'audit.k8s.io/v1'
   readonly level: 'Metadata'
   readonly auditID: string
-  /** A watch or a log tells twice: when it begins and when it ends. */
+  /** A watch, a log or an exec tells twice: when it begins and when it ends. */
   readonly stage: 'ResponseStarted' | 'ResponseComplete'
   readonly requestURI: string
   readonly verb: string
@@ -101,8 +101,16 @@ export function createAudit({ clock, random, tell }: AuditOptions): BeginAudit {
         decision = made
       },
       answered: (answer) => {
-        const { body, status } = answer
+        const { body, status, upgrade } = answer
         const headers = { ...answer.headers, 'audit-id': auditID }
+        if (upgrade !== undefined) {
+          tellOf('ResponseStarted', status)
+          const ended = () => {
+            tellOf('ResponseComplete', status)
+            upgrade.ended()
+          }
+          return { ...answer, headers, upgrade: { ...upgrade, ended } }
+        }
         if (body.kind !== 'stream') {
           tellOf('ResponseComplete', status)
           return { ...answer, headers }

@@ -1,0 +1,251 @@
+// The server's end of one SPDY/3.1 connection: streams that the client opens, over a socket or over the WebSocket that
+// stands for one. One frame is taken at a time: while a stream has no room, the connection waits, and the client with it.
+
+import type { Duplex } from 'node:stream'
+import { type ByteWriter, Pipe } from '../../base/pipe.ts'
+import { FlowControl } from './flow.ts'
+import { encodeFrame, type Frame, FrameReader, resets, SpdyError } from './frames.ts'
+import { decodeHeaders, encodeHeaders, HeaderCoder, type Headers } from './header-block.ts'
+import { spdyLimits } from './limits.ts'
+import { Transport } from './transport.ts'
+
+export interface SpdyStream {
+  readonly id: number
+  readonly headers: Headers
+  /** What the client sends; ends when the client has no more to say. */
+  readonly input: Pipe
+  readonly output: ByteWriter
+  /** Both directions end at once. */
+  reset(): void
+}
+
+export interface SpdyOptions {
+  /** A stream has been opened and answered. A text: it is not wanted, and why. */
+  readonly accept: (stream: SpdyStream) => string | undefined
+  /** Data has come or gone. */
+  readonly active?: () => void
+}
+
+/** What was read is told to clients that count, in portions of this. */
+const updateBytes = 16 * 1024
+
+export class SpdyConnection {
+  readonly #duplex: Duplex
+  readonly #options: SpdyOptions
+  readonly #transport: Transport
+  readonly #inflate = new HeaderCoder('inflate')
+  readonly #deflate = new HeaderCoder('deflate')
+  readonly #flow = new FlowControl()
+  readonly #streams = new Map<number, Stream>()
+  #lastStream = 0
+  #unacknowledged = 0
+
+  constructor(duplex: Duplex, options: SpdyOptions) {
+    this.#duplex = duplex
+    this.#options = options
+    this.#transport = new Transport(duplex)
+  }
+
+  /** Open now. */
+  get streams(): number {
+    return this.#streams.size
+  }
+
+  /** Resolves when the connection is over, whoever ended it; a text says what the client did wrong. */
+  async run(): Promise<string | undefined> {
+    try {
+      const reader = new FrameReader()
+      for await (const chunk of this.#duplex) {
+        for (const frame of reader.read(chunk as Uint8Array)) await this.#take(frame)
+      }
+    } catch (error) {
+      if (error instanceof SpdyError && !this.#transport.isOver) {
+        await this.#send({ type: 'go away', lastStream: this.#lastStream, status: resets.protocolError })
+        return error.message
+      }
+      // The connection broke off.
+      if (!(error instanceof SpdyError) && !this.#transport.isOver) throw error
+    } finally {
+      this.#letGo()
+      this.#duplex.destroy()
+    }
+    return undefined
+  }
+
+  /** Says goodbye, and lets what was written go out. */
+  close(): void {
+    if (this.#transport.isOver || this.#duplex.writableEnded) return
+    this.#duplex.end(encodeFrame({ type: 'go away', lastStream: this.#lastStream, status: 0 }))
+    // The client closes in its turn; one that does not is closed.
+    this.#duplex.once('finish', () => this.#duplex.destroy())
+  }
+
+  async #take(frame: Frame): Promise<void> {
+    switch (frame.type) {
+      case 'syn stream':
+        return this.#open(frame.stream, frame.fin, decodeHeaders(await this.#inflate.code(frame.headers)))
+      case 'data':
+        return this.#data(frame.stream, frame.bytes, frame.fin)
+      case 'rst stream':
+        this.#streams.get(frame.stream)?.over()
+        return
+      case 'ping':
+        // The client's own are odd; an even one would be an answer to ours, and we ask none.
+        if (frame.id % 2 === 1) await this.#send(frame)
+        return
+      case 'headers':
+      case 'syn reply':
+        // Of no use to anybody here, but the compression goes on with them.
+        await this.#inflate.code(frame.headers)
+        if (frame.fin) this.#streams.get(frame.stream)?.inputEnded()
+        return
+      case 'settings':
+        if (frame.initialWindow !== undefined) this.#flow.heardInitialWindow(frame.initialWindow)
+        return
+      case 'window update':
+        this.#flow.heardUpdate(frame.stream, frame.delta)
+        return
+      case 'go away':
+      case 'other':
+        return
+      default:
+        return frame satisfies never
+    }
+  }
+
+  async #open(id: number, fin: boolean, headers: Headers): Promise<void> {
+    if (id % 2 === 0 || id <= this.#lastStream) throw new SpdyError(`stream ${id} after stream ${this.#lastStream}`)
+    this.#lastStream = id
+    if (this.#streams.size >= spdyLimits.streams) {
+      await this.#send({ type: 'rst stream', stream: id, status: resets.refusedStream })
+      return
+    }
+    this.#flow.open(id)
+    const stream = new Stream(id, headers, {
+      active: () => this.#options.active?.(),
+      room: (wanted) => this.#flow.take(id, wanted),
+      send: (frame) => this.#send(frame),
+      forget: () => {
+        this.#streams.delete(id)
+        this.#flow.close(id)
+      },
+    })
+    this.#streams.set(id, stream)
+    if (fin) stream.inputEnded()
+    const none = await this.#deflate.code(encodeHeaders({}))
+    await this.#send({ type: 'syn reply', stream: id, fin: false, headers: none })
+    if (this.#options.accept(stream) !== undefined) stream.reset(resets.refusedStream)
+  }
+
+  async #data(id: number, bytes: Uint8Array, fin: boolean): Promise<void> {
+    if (bytes.byteLength > 0) this.#options.active?.()
+    const stream = this.#streams.get(id)
+    // One that is gone: the client wrote before it heard of it.
+    if (stream !== undefined) {
+      await stream.input.write(bytes)
+      if (fin) stream.inputEnded()
+    }
+    await this.#acknowledge(stream, bytes.byteLength)
+  }
+
+  async #acknowledge(stream: Stream | undefined, bytes: number): Promise<void> {
+    this.#unacknowledged += bytes
+    if (this.#unacknowledged >= updateBytes) {
+      await this.#send({ type: 'window update', stream: 0, delta: this.#unacknowledged })
+      this.#unacknowledged = 0
+    }
+    if (stream === undefined) return
+    stream.unacknowledged += bytes
+    if (stream.unacknowledged < updateBytes || stream.isOver) return
+    await this.#send({ type: 'window update', stream: stream.id, delta: stream.unacknowledged })
+    stream.unacknowledged = 0
+  }
+
+  #send(frame: Parameters<typeof encodeFrame>[0]): Promise<boolean> {
+    return this.#transport.write(encodeFrame(frame))
+  }
+
+  #letGo(): void {
+    for (const stream of [...this.#streams.values()]) stream.over()
+    this.#inflate.close()
+    this.#deflate.close()
+  }
+}
+
+interface StreamParts {
+  readonly active: () => void
+  readonly room: (wanted: number) => Promise<number | undefined>
+  readonly send: (frame: Parameters<typeof encodeFrame>[0]) => Promise<boolean>
+  /** Both directions are over. */
+  readonly forget: () => void
+}
+
+class Stream implements SpdyStream {
+  readonly id: number
+  readonly headers: Headers
+  readonly input = new Pipe(spdyLimits.streamBytes)
+  readonly output: ByteWriter
+  readonly #parts: StreamParts
+  unacknowledged = 0
+  #inputOver = false
+  #outputOver = false
+  #isOver = false
+
+  constructor(id: number, headers: Headers, parts: StreamParts) {
+    this.id = id
+    this.headers = headers
+    this.#parts = parts
+    this.output = { write: (chunk) => this.#write(chunk), end: () => this.#endOutput() }
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  inputEnded(): void {
+    this.#inputOver = true
+    this.input.end()
+    if (this.#outputOver) this.#forget()
+  }
+
+  reset(status: number = resets.cancel): void {
+    if (this.#isOver) return
+    this.over()
+    void this.#parts.send({ type: 'rst stream', stream: this.id, status })
+  }
+
+  over(): void {
+    this.#outputOver = true
+    this.input.close()
+    this.#forget()
+  }
+
+  async #write(chunk: Uint8Array): Promise<boolean> {
+    for (let at = 0; at < chunk.byteLength; ) {
+      if (this.#outputOver) return false
+      const size = await this.#parts.room(Math.min(spdyLimits.writeBytes, chunk.byteLength - at))
+      if (size === undefined || this.#outputOver) return false
+      this.#parts.active()
+      const bytes = chunk.subarray(at, at + size)
+      if (!(await this.#parts.send({ type: 'data', stream: this.id, fin: false, bytes }))) return false
+      at += size
+    }
+    return !this.#outputOver
+  }
+
+  #endOutput(): void {
+    if (this.#outputOver) return
+    this.#outputOver = true
+    void this.#parts.send({ type: 'data', stream: this.id, fin: true, bytes: nothing })
+    if (this.#inputOver) this.#forget()
+  }
+
+  /** What was read is still there for its reader. */
+  #forget(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#parts.forget()
+  }
+}
+
+const nothing = new Uint8Array()
