@@ -1,5 +1,6 @@
-// All simulated nodes of a cluster in one process: follows the Node objects that are labelled as simulated and runs an
-// agent for each, so that adding a node is a POST of a Node, removing one is a DELETE, and a restart finds them again.
+// All nodes that one process plays: follows the Node objects that bear the label of a runtime and runs an agent for
+// each, so that adding a node is a POST of a Node, removing one is a DELETE, and a restart finds them again. The label
+// says what runs the pods that choose nothing: `simulated`, or a runtime that really runs them on this machine.
 
 import { nodes } from '../api/resources.ts'
 import type { Node } from '../api/types.ts'
@@ -10,9 +11,10 @@ import type { Random } from '../base/random.ts'
 import type { Running } from '../base/running.ts'
 import type { Client } from '../client/client.ts'
 import { createInformer } from '../client/informer.ts'
-import { runtimeLabel, simulatedRuntime } from './runtime-label.ts'
+import { runtimeLabel } from './runtime-label.ts'
+import { type RuntimeName, runtimeNames } from './runtimes.ts'
 import { annotationPrefix, type Behaviour } from './simulated/behaviour.ts'
-import { type SimulatedKubelet, startSimulatedKubelet } from './simulated/kubelet.ts'
+import { type RealRuntimes, type SimulatedKubelet, startSimulatedKubelet } from './simulated/kubelet.ts'
 import { addressLimits, numberOf } from './simulated/pod-range.ts'
 
 export interface FleetOptions {
@@ -24,8 +26,15 @@ export interface FleetOptions {
   readonly random: Random
   readonly log: Log
   readonly behaviour?: Partial<Behaviour> | undefined
+  /** What a node has beside the simulated runtime. Default: nothing is really run. */
+  readonly realRuntimes?: ((node: FleetNode) => RealRuntimes) | undefined
   readonly renewMs?: number | undefined
   readonly statusMs?: number | undefined
+}
+
+export interface FleetNode {
+  readonly name: string
+  readonly client: Client
 }
 
 export interface Fleet extends Running {
@@ -48,7 +57,8 @@ export function startFleet(options: FleetOptions): Fleet {
   const agents = new Map<string, SimulatedKubelet>()
   const numbers = new Map<string, number>()
   const taken = new Set<number>()
-  const waiting = new Set<string>()
+  /** What the label says, of nodes whose agent is to be started. */
+  const waiting = new Map<string, RuntimeName>()
   let starting = 0
   let stopped = false
   let whenQuiet: (() => void)[] = []
@@ -59,7 +69,7 @@ export function startFleet(options: FleetOptions): Fleet {
     clock,
     random,
     log,
-    labelSelector: `${runtimeLabel}=${simulatedRuntime}`,
+    labelSelector: `${runtimeLabel} in (${runtimeNames.join(',')})`,
     trim: withoutManagers,
   })
   informer.onChange(({ type, object }) => {
@@ -75,7 +85,7 @@ export function startFleet(options: FleetOptions): Fleet {
     } else if (agent !== undefined) {
       agent.hearNode(object)
     } else {
-      waiting.add(name)
+      waiting.set(name, object.metadata.labels?.[runtimeLabel] as RuntimeName)
       startMore()
     }
   })
@@ -84,19 +94,22 @@ export function startFleet(options: FleetOptions): Fleet {
   function startMore(): void {
     // Not before the whole list is known: the numbers it takes must not be given to somebody else.
     if (!informer.hasSynced() || stopped) return
-    for (const name of waiting) {
+    for (const [name, own] of waiting) {
       if (starting >= fleetLimits.starting) return
       waiting.delete(name)
-      begin(name)
+      begin(name, own)
     }
     if (starting === 0) for (const resolve of whenQuiet.splice(0)) resolve()
   }
 
-  function begin(nodeName: string): void {
-    log.debug('simulated node starts', { node: nodeName })
+  function begin(nodeName: string, own: RuntimeName): void {
+    log.debug('node starts', { node: nodeName, runtime: own })
+    const nodeClient = options.clientFor(nodeName)
     const agent = startSimulatedKubelet({
       ...options,
-      client: options.clientFor(nodeName),
+      client: nodeClient,
+      own,
+      real: options.realRuntimes?.({ name: nodeName, client: nodeClient }),
       nodeName,
       number: numberFor(nodeName),
     })
@@ -114,7 +127,7 @@ export function startFleet(options: FleetOptions): Fleet {
     const agent = agents.get(nodeName)
     if (agent === undefined) return
     agents.delete(nodeName)
-    log.debug('simulated node stops', { node: nodeName })
+    log.debug('node stops', { node: nodeName })
     const done = agent.stop().finally(() => stopping.delete(done))
     stopping.add(done)
   }

@@ -10,12 +10,12 @@ import { kubernetesVersion } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
 import type { NodeFacts } from '../node-status.ts'
+import type { Runtime } from '../runtime.ts'
 import { runtimeLabel, simulatedRuntime } from '../runtime-label.ts'
+import { joinRuntimes, type RuntimeName } from '../runtimes.ts'
 import { annotationPrefix, type Behaviour, behaviourDefaults } from './behaviour.ts'
 import { addressesOf, PodRange } from './pod-range.ts'
 import { SimulatedRuntime } from './runtime.ts'
-
-/** Nodes with this label are run by the fleet. */
 
 export interface SimulatedKubeletOptions {
   readonly client: Client
@@ -28,9 +28,20 @@ export interface SimulatedKubeletOptions {
   /** Which addresses the node gets (pod-range.ts). Default: by its name, so two nodes may share theirs. */
   readonly number?: number | undefined
   readonly capacity?: Readonly<Record<string, string>> | undefined
+  /** Runtimes that really run something, for pods that name them. */
+  readonly real?: RealRuntimes | undefined
+  /** What pods get that name none. Default `simulated`. */
+  readonly own?: RuntimeName | undefined
   /** Between two renewals of the lease, and two heartbeats of the whole status. */
   readonly renewMs?: number | undefined
   readonly statusMs?: number | undefined
+}
+
+/** What a node of this process has beside its simulated runtime: the machine is real then, and says so. */
+export interface RealRuntimes {
+  readonly runtimes: ReadonlyMap<RuntimeName, Runtime>
+  /** `kernelVersion`, `osImage` … of the machine. */
+  readonly nodeInfo: Readonly<Record<string, string>>
 }
 
 export type SimulatedKubelet = Kubelet
@@ -43,10 +54,12 @@ export const simulatedCapacity: Readonly<Record<string, string>> = {
 }
 
 export function startSimulatedKubelet(options: SimulatedKubeletOptions): SimulatedKubelet {
-  const { nodeName, clock } = options
+  const { nodeName, clock, real } = options
+  // What this process does not have, no node of it can promise.
+  const own = real?.runtimes.has(options.own ?? simulatedRuntime) === true ? options.own! : simulatedRuntime
   const { hostIP, podCIDR } = addressesOf(options.number ?? numberOfName(nodeName))
   let annotations: Readonly<Record<string, string>> = {}
-  const runtime = new SimulatedRuntime({
+  const simulated = new SimulatedRuntime({
     clock,
     nodeName,
     hostIP,
@@ -54,6 +67,9 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
     nodeAnnotations: () => annotations,
     defaults: options.behaviour === undefined ? behaviourDefaults : { ...behaviourDefaults, ...options.behaviour },
   })
+  const runtime =
+    real === undefined ? simulated : joinRuntimes(new Map([[simulatedRuntime, simulated], ...real.runtimes]), own)
+  const isSimulated = own === simulatedRuntime
   const facts = (node: Node | undefined): NodeFacts => {
     // A Node whose last annotation was taken away has none: it is not a Node that nobody has heard of yet.
     if (node !== undefined) annotations = node.metadata.annotations ?? {}
@@ -63,18 +79,18 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
         { type: 'InternalIP', address: hostIP },
         { type: 'Hostname', address: nodeName },
       ],
-      nodeInfo: nodeInfo(runtime.version),
+      nodeInfo: { ...nodeInfo(runtime.version), ...(isSimulated ? {} : real?.nodeInfo) },
       labels: {
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': nodeName,
         'kubernetes.io/os': 'linux',
-        [runtimeLabel]: simulatedRuntime,
+        [runtimeLabel]: own,
       },
       podCIDR,
-      readyMessage: 'simulated kubelet is posting ready status',
+      readyMessage: `${isSimulated ? 'simulated ' : ''}kubelet is posting ready status`,
     }
   }
-  return startKubelet({ ...options, runtime, facts, component: 'simulated-kubelet' })
+  return startKubelet({ ...options, runtime, facts, component: isSimulated ? 'simulated-kubelet' : 'kubelet' })
 }
 
 function nodeInfo(containerRuntimeVersion: string): Record<string, string> {

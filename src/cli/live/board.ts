@@ -1,6 +1,5 @@
 // What the live table knows: for every DaemonSet and node one cell, and the counts a person asks for first. Pure, made
 // from the objects as they are; who draws it is view.ts, who follows the objects is follow.ts.
-import { simulatedRuntime } from '../../agent/runtime-label.ts'
 import { conditionOf } from '../../api/pods.ts'
 import {
   type DaemonSet,
@@ -41,6 +40,8 @@ export interface BoardColumn {
   readonly namespace: string
   readonly name: string
   readonly strategy: string
+  /** What runs its pods: what they name, else what their nodes have. `simulated`, `process`, `cri` … */
+  readonly runtime: string
   /** The controller has seen its latest change. */
   readonly observed: boolean
   /** One cell a node, in the order of the board's nodes. */
@@ -56,7 +57,8 @@ export interface BoardNode {
   readonly ready: boolean
   /** `Ready`, `NotReady,SchedulingDisabled` … */
   readonly status: string
-  readonly simulated: boolean
+  /** Of pods that name none: `simulated`, `process`, `containerd` …; empty where the node has not said. */
+  readonly runtime: string
 }
 
 export interface Board {
@@ -73,9 +75,13 @@ export interface BoardFacts {
 
 export function boardOf(facts: BoardFacts): Board {
   const nodes = sortedBy(facts.nodes, (node) => naturalKey(node.metadata.name ?? ''))
+  const boardNodes = nodes.map(boardNode)
+  const runtime = [...new Set(boardNodes.map(({ runtime }) => runtime))].filter((name) => name !== '').join(',')
   return {
-    nodes: nodes.map(boardNode),
-    columns: sortedBy(facts.daemonSets, keyOf).map((daemonSet) => columnOf(daemonSet, nodes, facts.podsOf(daemonSet))),
+    nodes: boardNodes,
+    columns: sortedBy(facts.daemonSets, keyOf).map((daemonSet) =>
+      columnOf(daemonSet, nodes, facts.podsOf(daemonSet), runtime),
+    ),
   }
 }
 
@@ -92,7 +98,12 @@ export function isAtRest(board: Board): boolean {
   return columns.every((column) => column.observed && column.cells.every(({ state }) => resting.has(state)))
 }
 
-function columnOf(daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly Pod[]): BoardColumn {
+function columnOf(
+  daemonSet: DaemonSet,
+  nodes: readonly Node[],
+  pods: readonly Pod[],
+  runtimeOfNodes: string,
+): BoardColumn {
   const rules = placementRules(daemonSet.spec.template)
   const podByNode = new Map<string, Pod>()
   for (const pod of pods) {
@@ -108,6 +119,7 @@ function columnOf(daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly P
     namespace: daemonSet.metadata.namespace ?? '',
     name: daemonSet.metadata.name ?? '',
     strategy: daemonSet.spec.updateStrategy?.type ?? 'RollingUpdate',
+    runtime: daemonSet.spec.template.spec.runtimeClassName ?? runtimeOfNodes,
     observed: (daemonSet.status?.observedGeneration ?? 0) >= (daemonSet.metadata.generation ?? 0),
     cells,
     desired: cells.filter((cell) => cell.state !== 'out').length,
@@ -142,7 +154,7 @@ function boardNode(node: Node): BoardNode {
     name: node.metadata.name ?? '',
     ready: isReady && !isTainted,
     status: `${isReady ? 'Ready' : 'NotReady'}${node.spec?.unschedulable === true ? ',SchedulingDisabled' : ''}`,
-    simulated: node.status?.nodeInfo?.containerRuntimeVersion?.startsWith(`${simulatedRuntime}://`) ?? false,
+    runtime: node.status?.nodeInfo?.containerRuntimeVersion?.split('://')[0] ?? '',
   }
 }
 

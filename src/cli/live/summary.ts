@@ -1,4 +1,6 @@
-// A line a DaemonSet: how many of its pods serve, how many are of the newest template, and what is wrong.
+// A line a DaemonSet: how many of its pods serve, how many are of the newest template, what runs them, and
+// what is wrong.
+import { simulatedRuntime } from '../../agent/runtime-label.ts'
 import { type BoardColumn, isSettled } from './board.ts'
 import { cut, type Paint, pad, troubleOf } from './cells.ts'
 
@@ -10,20 +12,29 @@ export interface Summary {
 }
 
 export function summaryOf(columns: readonly BoardColumn[], width: number): Summary {
-  const rows = [
-    ['DAEMONSET', 'READY', 'UPDATED', 'STRATEGY', ''],
+  const all = [
+    ['DAEMONSET', 'READY', 'UPDATED', 'STRATEGY', 'RUNTIME', ''],
     ...columns.map((column) => [
       column.key,
       `${column.ready}/${column.desired}`,
       `${column.updated}/${column.desired}`,
       column.strategy,
+      column.runtime,
       troubleOf(column),
     ]),
   ]
-  const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((row) => row[at]!.length)))
-  const texts = rows.map((row) => row.map((text, at) => pad(text, widths[at]!)).join('  '))
-  // The last column is there only where something is wrong.
-  const [head = '', ...lines] = widths[4] === 0 ? texts.map((text) => text.slice(0, -2)) : texts
+  // What runs them is told where not all are played, what is wrong where something is.
+  const isPlayed = columns.every(({ runtime }) => runtime === simulatedRuntime || runtime === '')
+  const rows = isPlayed ? all.map((row) => row.toSpliced(4, 1)) : all
+  const widths = all[0]!.map((_, at) => Math.max(0, ...rows.map((row) => row[at]?.length ?? 0)))
+  const shown = widths.findLastIndex((width) => width > 0) + 1
+  const texts = rows.map((row) =>
+    row
+      .slice(0, shown)
+      .map((text, at) => pad(text, widths[at]!))
+      .join('  '),
+  )
+  const [head = '', ...lines] = texts
   return {
     head: cut(head.trimEnd(), width),
     lines: lines.map((text, at) => ({ column: columns[at]!, text: fitted(text, width) })),

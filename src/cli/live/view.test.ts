@@ -31,6 +31,7 @@ function boardFrom(...texts: string[]): Board {
       namespace: 'default',
       name,
       strategy: 'RollingUpdate',
+      runtime: 'simulated',
       observed: true,
       cells,
       desired: cells.length - count('out'),
@@ -42,7 +43,7 @@ function boardFrom(...texts: string[]): Board {
     name: `node-${at + 1}`,
     ready: true,
     status: 'Ready',
-    simulated: true,
+    runtime: 'simulated',
   }))
   return { nodes, columns }
 }
@@ -60,6 +61,17 @@ test('few nodes, little room: each DaemonSet as wide as its words; what is well 
     'node-1    Ready   ● Running     ● Running',
     'node-2    Ready   ● Running     ✗ CrashLoopBackOff',
     'node-3    Ready   ● Running     ● Running',
+  ])
+})
+
+test('what really runs is told apart from what is played, as soon as there is both', () => {
+  const { nodes, columns } = boardFrom('fluentd ++', 'collector +x')
+  const [fluentd, collector] = columns
+  const board = { nodes, columns: [fluentd!, { ...collector!, runtime: 'process' }] }
+  expect(drawBoard(board, { columns: 90, rows: 15 }, plain).slice(0, 3)).toEqual([
+    'DAEMONSET          READY  UPDATED  STRATEGY       RUNTIME',
+    'default/fluentd    2/2    2/2      RollingUpdate  simulated',
+    'default/collector  1/2    2/2      RollingUpdate  process    ✗ 1 CrashLoopBackOff',
   ])
 })
 

@@ -1,6 +1,6 @@
 // Simulated nodes come and go: a Node object with the label that makes the cluster start an agent for it.
 
-import { runtimeLabel, simulatedRuntime } from '../../agent/runtime-label.ts'
+import { runtimeLabel } from '../../agent/runtime-label.ts'
 import { nodes } from '../../api/resources.ts'
 import type { Node } from '../../api/types.ts'
 import { inParallel } from '../../base/in-parallel.ts'
@@ -34,7 +34,7 @@ export async function removeNodes(given: readonly string[], flags: NodeFlags): P
   }
   await withClient(flags, async ({ client }) => {
     const all = await listNodes(client)
-    const doomed = names.length > 0 ? named(all, names) : lastOf(all.filter(isSimulated), flags.count ?? 0)
+    const doomed = names.length > 0 ? named(all, names) : lastOf(all.filter(isPlayed), flags.count ?? 0)
     await inParallel(doomed, nodesAtATime, async (name) => {
       await client.delete(nodes, { name })
     })
@@ -46,8 +46,10 @@ function named(all: readonly Node[], names: readonly string[]): readonly string[
   for (const name of names) {
     const node = all.find(({ metadata }) => metadata.name === name)
     if (node === undefined) throw new CommandError(`nodes "${name}" not found`)
-    if (!isSimulated(node)) {
-      throw new CommandError(`node "${name}" is not simulated: stop its agent, then \`everynode delete node ${name}\``)
+    if (!isPlayed(node)) {
+      throw new CommandError(
+        `node "${name}" has an agent of its own: stop that, then \`everynode delete node ${name}\``,
+      )
     }
   }
   return names
@@ -61,8 +63,9 @@ function lastOf(simulatedNodes: readonly Node[], count: number): string[] {
   return names.sort((a, b) => order.compare(b, a)).slice(0, count)
 }
 
-function isSimulated({ metadata }: Node): boolean {
-  return metadata.labels?.[runtimeLabel] === simulatedRuntime
+/** An agent of the cluster's own process plays it. */
+function isPlayed({ metadata }: Node): boolean {
+  return metadata.labels?.[runtimeLabel] !== undefined
 }
 
 function labelsOf(pairs: readonly string[]): Record<string, string> {
