@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Pod } from '../api/types.ts'
-import { type Runtime, RuntimeRefusal } from './runtime.ts'
+import { type Runtime, RuntimeRefusal, type RuntimeSessions } from './runtime.ts'
 import { joinRuntimes } from './runtimes.ts'
 
 /** Remembers what it is asked: the question here is only who is asked. */
@@ -28,6 +28,19 @@ function pod(runtimeClassName?: string): Pod {
   const metadata = { name: 'p', namespace: 'default', uid: 'u' }
   const spec = { containers: [container], ...(runtimeClassName === undefined ? {} : { runtimeClassName }) }
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec }
+}
+
+function sessionsThatEndWith(exitCode: number): RuntimeSessions {
+  const end = async () => ({ ended: 'exit' as const, exitCode })
+  return { exec: end, attach: end, connect: async () => {}, sandboxClosed: async () => {} }
+}
+
+const streams = {
+  stdin: undefined,
+  stdout: undefined,
+  stderr: undefined,
+  resizes: undefined,
+  gone: new AbortController().signal,
 }
 
 function joined() {
@@ -66,6 +79,18 @@ test('a runtime that the node does not have is refused by name, says what there 
   await node.closeSandbox(pod('gvisor'))
   await expect(node.pullImage(pod('gvisor'), container)).rejects.toThrow('no runtime for')
   expect(asked).toEqual([])
+})
+
+test('a session goes to the runtime of its pod; one that has none says so', async () => {
+  const { node } = joined()
+  const place = { pod: pod('process'), container, containerId: 'process://u-c-0' }
+  const ran = new Map([
+    ['simulated', runtime('simulated', [])],
+    ['process', { ...runtime('process', []), sessions: sessionsThatEndWith(3) }],
+  ])
+  const end = await joinRuntimes(ran, 'simulated').sessions!.exec(place, ['true'], streams)
+  expect(end).toEqual({ ended: 'exit', exitCode: 3 })
+  await expect(node.sessions!.exec(place, ['true'], streams)).rejects.toThrow('process://1 has neither exec nor')
 })
 
 test('a log is read where its container ran, by the scheme of its id; closing closes all', async () => {

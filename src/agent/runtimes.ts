@@ -3,7 +3,7 @@
 // of a CRI runtime.
 
 import type { Pod } from '../api/types.ts'
-import { type Runtime, RuntimeRefusal } from './runtime.ts'
+import { type Runtime, RuntimeRefusal, type RuntimeSessions } from './runtime.ts'
 
 /** What `runtimeClassName` and `--runtime` may say. */
 export const runtimeNames = ['cri', 'process', 'simulated'] as const
@@ -29,6 +29,12 @@ export function joinRuntimes(runtimes: ReadonlyMap<string, Runtime>, fallback: R
     )
   }
 
+  function able(pod: Pod): RuntimeSessions {
+    const { sessions, version } = known(pod)
+    if (sessions !== undefined) return sessions
+    throw new RuntimeRefusal('NotSupported', `${version} has neither exec nor attach nor port-forward`)
+  }
+
   return {
     version: own.version,
     recover: (pod) => named(pod)?.recover(pod),
@@ -41,6 +47,12 @@ export function joinRuntimes(runtimes: ReadonlyMap<string, Runtime>, fallback: R
     log(podUid, containerId) {
       for (const runtime of all) if (containerId.startsWith(schemeOf(runtime))) return runtime.log(podUid, containerId)
       return undefined
+    },
+    sessions: {
+      exec: async (place, command, streams) => able(place.pod).exec(place, command, streams),
+      attach: async (place, streams) => able(place.pod).attach(place, streams),
+      connect: async (pod, port, connection) => able(pod).connect(pod, port, connection),
+      sandboxClosed: async (pod, gone) => able(pod).sandboxClosed(pod, gone),
     },
     async close() {
       await Promise.all(all.map((runtime) => runtime.close()))
