@@ -1,11 +1,13 @@
 // L1, I8, I10, I12, I13: when nothing goes wrong any more, everything is as it should be, and the full decision over the
 // truth finds nothing to do. Returns what is not so, in words.
 
+import { annotationPrefix } from '../../agent/simulated/behaviour.ts'
 import { controllerOf } from '../../api/owners.ts'
 import {
   type ControllerRevision,
   type DaemonSet,
   type Pod,
+  type PodTemplateSpec,
   templateGenerationAnnotation,
   templateGenerationLabel,
 } from '../../api/types.ts'
@@ -111,8 +113,16 @@ function problemsOfHistory({ object, uid }: DaemonSetRecord, truth: Truth): stri
 
 function templateText(object: DaemonSet | ControllerRevision): string {
   const spec = 'spec' in object ? object.spec : (object.data as Pick<DaemonSet, 'spec'> | undefined)?.spec
-  const { metadata, spec: pods } = spec?.template ?? {}
-  return JSON.stringify([metadata?.annotations ?? {}, pods?.nodeSelector, pods?.containers.map(({ image }) => image)])
+  return spec === undefined ? '' : asScriptsMakeIt(spec.template)
+}
+
+/** Of a template, or of a pod that was made from it, what the simulation's scripts choose. */
+function asScriptsMakeIt({ metadata, spec }: PodTemplateSpec | Pod): string {
+  const behaviour = Object.entries(metadata?.annotations ?? {}).filter(([key]) => key.startsWith(annotationPrefix))
+  const images = spec.containers.map(({ image }) => image)
+  // What every daemon tolerates is in the pod alone.
+  const tolerations = (spec.tolerations ?? []).filter(({ key }) => key?.startsWith('node.kubernetes.io/') !== true)
+  return JSON.stringify([behaviour.sort(), images, spec.nodeSelector ?? {}, tolerations])
 }
 
 /** R4.2, R4.3. */
@@ -187,22 +197,9 @@ export function isReady({ status }: Pod): boolean {
   return status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
 }
 
-function isUpToDate({ metadata, spec }: Pod, daemonSet: DaemonSet): boolean {
-  const { template } = daemonSet.spec
-  const images = (containers: readonly { readonly image?: string }[]) => containers.map(({ image }) => image).join()
-  const prefix = 'simulated.everynode.dev/'
-  const marks = (annotations: Readonly<Record<string, string>> = {}) =>
-    JSON.stringify(
-      Object.entries(annotations)
-        .filter(([key]) => key.startsWith(prefix))
-        .sort(),
-    )
+export function isUpToDate(pod: Pod, { metadata, spec }: DaemonSet): boolean {
   // R5.5: the same generation will do, also of a DaemonSet that had the name before.
-  const generation = daemonSet.metadata.annotations?.[templateGenerationAnnotation]
-  if (generation !== undefined && metadata.labels?.[templateGenerationLabel] === generation) return true
-  return (
-    images(spec.containers) === images(template.spec.containers) &&
-    marks(metadata.annotations) === marks(template.metadata?.annotations) &&
-    JSON.stringify(spec.nodeSelector ?? {}) === JSON.stringify(template.spec.nodeSelector ?? {})
-  )
+  const generation = metadata.annotations?.[templateGenerationAnnotation]
+  if (generation !== undefined && pod.metadata.labels?.[templateGenerationLabel] === generation) return true
+  return asScriptsMakeIt(pod) === asScriptsMakeIt(spec.template)
 }
