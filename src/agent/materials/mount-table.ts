@@ -1,0 +1,46 @@
+// What is mounted below a directory of ours, and taking it away again: nothing of a pod is deleted through a mount, or
+// the files of somebody else would go with it. Upstream: mount-utils mount_helper_common.go and mount_linux.go.
+
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Absolute, the deepest and latest first: the order in which they can be taken away. */
+export async function mountsBelow(directory: string): Promise<readonly string[]> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8')
+  return mountPointsIn(table)
+    .filter((path) => path === directory || path.startsWith(`${directory}/`))
+    .reverse()
+}
+
+/** In the order in which they were mounted. The format: proc(5), fields are parted by blanks, those in a name are `\040`. */
+export function mountPointsIn(mountinfo: string): readonly string[] {
+  return mountinfo
+    .split('\n')
+    .map((line) => line.split(' ')[4])
+    .filter((field) => field !== undefined)
+    .map((field) =>
+      Buffer.from(
+        field.replace(/\\(\d{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8))),
+        'latin1',
+      ),
+    )
+    .map((bytes) => bytes.toString('utf8'))
+}
+
+/** Rejects with what mount(8) says. */
+export async function mountTmpfs(path: string, sizeBytes: bigint | undefined): Promise<void> {
+  const size = sizeBytes === undefined ? [] : [`size=${sizeBytes}`]
+  await run('mount', ['-t', 'tmpfs', '-o', ['mode=0777', ...size].join(','), 'tmpfs', path])
+}
+
+/** Whoever still uses it keeps it, but under no name any more. */
+export async function unmount(path: string): Promise<void> {
+  try {
+    await run('umount', ['--no-canonicalize', path])
+  } catch {
+    await run('umount', ['--no-canonicalize', '--lazy', path])
+  }
+}
