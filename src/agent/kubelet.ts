@@ -22,7 +22,7 @@ import type { NodeFacts } from './node-status.ts'
 import { recoveredState } from './pod-recovery.ts'
 import { newPodState } from './pod-state.ts'
 import { PodWorker } from './pod-worker.ts'
-import type { RunningContainer, Runtime } from './runtime.ts'
+import type { RecoveredContainer, Runtime } from './runtime.ts'
 
 export interface KubeletOptions {
   readonly client: Client
@@ -115,7 +115,13 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       else hear(object)
     })
     stopInformer = informer.start()
-    void informer.synced.then(resolveReady)
+    void informer.synced
+      .then(() => {
+        resolveReady()
+        const known = new Set(informer.list().map(({ metadata }) => metadata.uid ?? ''))
+        return runtime.removeLeftovers?.(known)
+      })
+      .catch((error) => log.error('leftovers not removed', { error: String(error) }))
   }
 
   function hear(pod: Pod): void {
@@ -140,13 +146,13 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       worker.start()
       return
     }
-    const running = new Map<string, RunningContainer>()
+    const running = new Map<string, RecoveredContainer>()
     let worker: PodWorker | undefined
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
       const attached = recovered.attach(container, (happening) => worker?.hearContainer(container.name)(happening))
       if (attached !== undefined) running.set(container.name, attached)
     }
-    worker = new PodWorker(parts, recoveredState(pod, { podIP: recovered.sandbox.podIP, running }, nowMs))
+    worker = new PodWorker(parts, recoveredState(pod, { sandbox: recovered.sandbox, running }, nowMs))
     workers.set(uid, worker)
     requests.set(uid, requested)
     worker.start(running)
@@ -157,7 +163,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const worker = workers.get(uid)
     workers.delete(uid)
     requests.delete(uid)
-    void worker?.remove()
+    // One that ended under an earlier agent has no worker, but something may be left of it.
+    void (worker?.remove() ?? runtime.closeSandbox(pod))
   }
 
   /** Not in a race with whoever changed our status: at most once in a while. */

@@ -4,28 +4,37 @@
 import { parseTime } from '../api/time.ts'
 import type { ContainerState, Pod } from '../api/types.ts'
 import { type ContainerRecord, type Ended, newPodState, type PodState, restartAt } from './pod-state.ts'
-import type { RunningContainer } from './runtime.ts'
+import type { RecoveredContainer, Sandbox } from './runtime.ts'
 
 export interface Survivors {
-  readonly podIP: string
-  readonly running: ReadonlyMap<string, RunningContainer>
+  readonly sandbox: Sandbox | undefined
+  readonly running: ReadonlyMap<string, RecoveredContainer>
 }
 
-export function recoveredState(pod: Pod, { podIP, running }: Survivors, nowMs: number): PodState {
+export function recoveredState(pod: Pod, { sandbox, running }: Survivors, nowMs: number): PodState {
   const fresh = newPodState(pod, undefined, nowMs)
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
   function recovered(record: ContainerRecord): ContainerRecord {
     const status = statuses.find(({ name }) => name === record.name)
-    if (status === undefined) return record
-    const { restartCount: restarts, image, imageID } = status
-    // How soon its exits followed one another is forgotten; that there were some is not.
-    const known = { ...record, image, imageID, restarts, last: endedOf(status.lastState), exits: restarts }
     const survivor = running.get(record.name)
+    // An agent may die between a start and the telling of it.
+    if (status === undefined && survivor === undefined) return record
+    const restarts = Math.max(status?.restartCount ?? 0, survivor?.attempt ?? 0)
+    const known = {
+      ...record,
+      image: status?.image ?? record.image,
+      imageID: survivor?.imageID ?? status?.imageID ?? record.imageID,
+      restarts,
+      last: endedOf(status?.lastState),
+      // How soon its exits followed one another is forgotten; that there were some is not.
+      exits: restarts,
+    }
     if (survivor !== undefined) {
       const { id, startedAtMs, ready } = survivor
       return { ...known, now: { at: 'running', id, startedAtMs, ready, stopByMs: undefined } }
     }
-    const ended = status.state?.running === undefined ? endedOf(status.state) : lost(status.state.running, nowMs)
+    const isLost = status?.state?.running
+    const ended = isLost === undefined ? endedOf(status?.state) : lost(isLost, nowMs)
     if (ended === undefined) return { ...known, now: { at: 'waiting' } }
     const restartAtMs = restartAt(pod, known, ended, known.exits)
     return { ...known, now: { at: 'ended', ended, restartAtMs } }
@@ -33,7 +42,7 @@ export function recoveredState(pod: Pod, { podIP, running }: Survivors, nowMs: n
   return {
     ...fresh,
     startedAtMs: parseTime(pod.status?.startTime) ?? nowMs,
-    sandbox: { at: 'open', podIP },
+    sandbox: sandbox === undefined ? { at: 'none' } : { at: 'open', podIP: sandbox.podIP },
     init: fresh.init.map(recovered),
     main: fresh.main.map(recovered),
   }

@@ -21,6 +21,8 @@ export interface Runtime {
   startContainer(pod: Pod, container: Container, attempt: number, hear: Hear): Promise<RunningContainer>
   /** Forgets the pod: what still runs is killed, logs and mounts go. Harmless where there is nothing. */
   closeSandbox(pod: Pod): Promise<void>
+  /** Takes away what an earlier agent has left of pods that are none of these: they were deleted meanwhile. */
+  removeLeftovers?(podUids: ReadonlySet<string>): Promise<void>
   /** The log of one run of a container; undefined where it is no longer kept. */
   log(podUid: string, containerId: string): ContainerLog | undefined
   /** exec, attach and port-forward. Undefined: this runtime has none of them. */
@@ -81,9 +83,19 @@ export interface Exit {
 }
 
 export interface Recovered {
-  readonly sandbox: Sandbox
-  /** Takes a container over as if it had been started just now; undefined where it no longer runs. */
-  readonly attach: (container: Container, hear: Hear) => RunningContainer | undefined
+  /** Undefined where it is gone (the machine has started again): it is opened anew, and what was counted stays counted. */
+  readonly sandbox: Sandbox | undefined
+  /**
+   * Takes a container over as if it had been started just now; undefined where it no longer runs. One that has ended
+   * while there was no agent may be taken over too: its exit is heard then.
+   */
+  readonly attach: (container: Container, hear: Hear) => RecoveredContainer | undefined
+}
+
+export interface RecoveredContainer extends RunningContainer {
+  /** Which run it is, where the runtime knows: the agent may have died before the API was told. */
+  readonly attempt?: number
+  readonly imageID?: string
 }
 
 export interface LogSelection {

@@ -44,6 +44,9 @@ export function joinRuntimes(runtimes: ReadonlyMap<string, Runtime>, fallback: R
     startContainer: async (pod, container, attempt, hear) => known(pod).startContainer(pod, container, attempt, hear),
     // A pod that no runtime took has nothing to be closed.
     closeSandbox: async (pod) => named(pod)?.closeSandbox(pod),
+    async removeLeftovers(podUids) {
+      await Promise.all(all.map((runtime) => runtime.removeLeftovers?.(podUids)))
+    },
     log(podUid, containerId) {
       for (const runtime of all) if (containerId.startsWith(schemeOf(runtime))) return runtime.log(podUid, containerId)
       return undefined

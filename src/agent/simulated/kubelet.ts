@@ -68,7 +68,9 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
     defaults: options.behaviour === undefined ? behaviourDefaults : { ...behaviourDefaults, ...options.behaviour },
   })
   const runtime =
-    real === undefined ? simulated : joinRuntimes(new Map([[simulatedRuntime, simulated], ...real.runtimes]), own)
+    real === undefined
+      ? simulated
+      : joinRuntimes(new Map<string, Runtime>([[simulatedRuntime, simulated], ...real.runtimes]), own)
   const isSimulated = own === simulatedRuntime
   const facts = (node: Node | undefined): NodeFacts => {
     // A Node whose last annotation was taken away has none: it is not a Node that nobody has heard of yet.
