@@ -1,0 +1,31 @@
+// Where the log of one run of a container lies: `NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log`, and the older parts of it
+// beside it. Upstream: pkg/kubelet/kuberuntime/helpers.go, BuildContainerLogsDirectory, and pkg/kubelet/logs.
+
+import type { Pod } from '../../api/types.ts'
+
+export interface ContainerLogPlace {
+  /** The directory of all pods' logs; absolute. */
+  readonly podLogs: string
+  /** Names of the directories in it. */
+  readonly directories: readonly [pod: string, container: string]
+  readonly file: string
+}
+
+export function containerLogPlace(podLogs: string, pod: Pod, container: string, attempt: number): ContainerLogPlace {
+  return { podLogs, directories: [podLogDirectory(pod), container], file: `${attempt}.log` }
+}
+
+export function podLogDirectory({ metadata: { namespace, name, uid } }: Pod): string {
+  return `${namespace}_${name}_${uid}`
+}
+
+/** `0.log.20261124-174107`: what a log is called once it is rotated. */
+export function rotatedName(file: string, atMs: number): string {
+  const digits = new Date(atMs).toISOString().replace(/[-:]/g, '')
+  return `${file}.${digits.slice(0, 8)}-${digits.slice(9, 15)}`
+}
+
+/** Of all names in a directory the older parts of one log, oldest first. */
+export function rotatedNames(file: string, names: readonly string[]): string[] {
+  return names.filter((name) => name.startsWith(`${file}.`)).sort()
+}
