@@ -147,6 +147,7 @@ export const resources: readonly Resource[] = [
   question('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview'),
   question('authentication.k8s.io', 'selfsubjectreviews', 'SelfSubjectReview'),
   question('authentication.k8s.io', 'tokenreviews', 'TokenReview'),
+  resource('node.k8s.io', 'v1', { plural: 'runtimeclasses', kind: 'RuntimeClass', namespaced: false }),
   resource('policy', 'v1', {
     plural: 'poddisruptionbudgets',
     kind: 'PodDisruptionBudget',
@@ -218,6 +219,7 @@ export const daemonSets = known('apps', 'v1', 'daemonsets')
 export const oldDaemonSets = known('extensions', 'v1beta1', 'daemonsets')
 export const leases = known('coordination.k8s.io', 'v1', 'leases')
 export const podDisruptionBudgets = known('policy', 'v1', 'poddisruptionbudgets')
+export const runtimeClasses = known('node.k8s.io', 'v1', 'runtimeclasses')
 export const certificateSigningRequests = known('certificates.k8s.io', 'v1', 'certificatesigningrequests')
 export const selfSubjectAccessReviews = known('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews')
 export const subjectAccessReviews = known('authorization.k8s.io', 'v1', 'subjectaccessreviews')

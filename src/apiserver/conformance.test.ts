@@ -46,6 +46,7 @@ describe('W2.4 what there is', () => {
     ['apps/v1', 'controllerrevisions', 'Namespaced', ''],
     ['extensions/v1beta1', 'daemonsets', 'Namespaced', 'status'],
     ['coordination.k8s.io/v1', 'leases', 'Namespaced', ''],
+    ['node.k8s.io/v1', 'runtimeclasses', 'Cluster', ''],
     ['policy/v1', 'poddisruptionbudgets', 'Namespaced', 'status'],
     ['authorization.k8s.io/v1', 'selfsubjectaccessreviews', 'Cluster', ''],
     ['authentication.k8s.io/v1', 'selfsubjectreviews', 'Cluster', ''],

@@ -12,7 +12,7 @@ import { defaultNode } from './node.ts'
 import { defaultPod } from './pod.ts'
 import { defaultRoleBinding } from './rbac.ts'
 import { defaultSecret } from './secret.ts'
-import { defaultEvent, defaultNamespace, defaultPodDisruptionBudget } from './small-kinds.ts'
+import { defaultEvent, defaultNamespace, defaultPodDisruptionBudget, defaultRuntimeClass } from './small-kinds.ts'
 
 /** Fills the defaults into `object`, which is of this resource's own version. */
 export function applyDefaults(resource: Pick<Resource, 'group' | 'kind'>, object: ApiObject): void {
@@ -31,6 +31,7 @@ const byKind: Readonly<Record<string, (object: ApiObject) => void>> = {
   Node: defaultNode,
   Pod: (object) => defaultPod(object as Pod),
   PodDisruptionBudget: defaultPodDisruptionBudget,
+  RuntimeClass: defaultRuntimeClass,
   RoleBinding: defaultRoleBinding,
   Secret: defaultSecret,
   Service: defaultService,

@@ -1,6 +1,8 @@
 // Defaults of kinds that have one or two.
 
+import type { RuntimeClass } from '../runtime-class.ts'
 import type { ApiObject, Event, Namespace } from '../types.ts'
+import { canonicalAmounts } from './amounts.ts'
 
 /** The label by which selectors can name a namespace (W11.12). Upstream: SetDefaults_Namespace. */
 const namespaceNameLabel = 'kubernetes.io/metadata.name'
@@ -30,4 +32,9 @@ export function defaultPodDisruptionBudget(object: ApiObject): void {
   const budget = object as ApiObject & { status?: Record<string, unknown> }
   const zeros = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }
   budget.status = { ...zeros, ...budget.status }
+}
+
+/** Quantities are stored as they are shown. */
+export function defaultRuntimeClass(object: ApiObject): void {
+  canonicalAmounts((object as RuntimeClass).overhead?.podFixed)
 }

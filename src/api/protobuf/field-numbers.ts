@@ -162,6 +162,7 @@ NonResourceRule 1:verbs 2:nonResourceURLs
 ObjectFieldSelector 1:apiVersion 2:fieldPath
 ObjectMeta 1:name 2:generateName 3:namespace 4:selfLink 5:uid 6:resourceVersion 7:generation 8:creationTimestamp 9:deletionTimestamp 10:deletionGracePeriodSeconds 11:labels 12:annotations 13:ownerReferences 14:finalizers 17:managedFields
 ObjectReference 1:kind 2:namespace 3:name 4:uid 5:apiVersion 6:resourceVersion 7:fieldPath
+Overhead 1:podFixed
 OwnerReference 1:kind 3:name 4:uid 5:apiVersion 6:controller 7:blockOwnerDeletion
 PersistentVolumeClaimSpec 1:accessModes 2:resources 3:volumeName 4:selector 5:storageClassName 6:volumeMode 7:dataSource 8:dataSourceRef 9:volumeAttributesClassName
 PersistentVolumeClaimTemplate 1:metadata 2:spec
@@ -210,8 +211,10 @@ Role 1:metadata 2:rules
 RoleBinding 1:metadata 2:subjects 3:roleRef
 RoleRef 1:apiGroup 2:kind 3:name
 RollingUpdateDaemonSet 1:maxUnavailable 2:maxSurge
+RuntimeClass 1:metadata 2:handler 3:overhead 4:scheduling
 SELinuxOptions 1:user 2:role 3:type 4:level
 ScaleIOVolumeSource 1:gateway 2:system 3:secretRef 4:sslEnabled 5:protectionDomain 6:storagePool 7:storageMode 8:volumeName 9:fsType 10:readOnly
+Scheduling 1:nodeSelector 2:tolerations
 SeccompProfile 1:type 2:localhostProfile
 Secret 1:metadata 2:data 3:type 4:stringData 5:immutable
 SecretEnvSource 1:^LocalObjectReference 2:optional

@@ -61,6 +61,8 @@ export const mergeRules: Readonly<Record<string, MergeRule>> = {
   'PodSpec.imagePullSecrets': byKey('name'),
   'PodSpec.initContainers': byKey('name'),
   'PodSpec.nodeSelector': { mapType: 'atomic' },
+  'Scheduling.nodeSelector': { mapType: 'atomic' },
+  'Scheduling.tolerations': { listType: 'atomic' },
   'PodSpec.resourceClaims': keepingOneSource(byKey('name')),
   'PodSpec.schedulingGates': byKey('name'),
   'PodSpec.topologySpreadConstraints': byKey('topologyKey', ['topologyKey', 'whenUnsatisfiable']),

@@ -133,6 +133,7 @@ NonResourceRule io.k8s.api.authorization.v1.NonResourceRule { nonResourceURLs:[]
 ObjectFieldSelector io.k8s.api.core.v1.ObjectFieldSelector { apiVersion:string; fieldPath!:string }
 ObjectMeta io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta { annotations:map[string]; creationTimestamp:time; deletionGracePeriodSeconds:*int64; deletionTimestamp:time; finalizers:[]string; generateName:string; generation:int64; labels:map[string]; managedFields:[]ManagedFieldsEntry; name:string; namespace:string; ownerReferences:[]OwnerReference; resourceVersion:string; selfLink:string; uid:string=types.UID }
 ObjectReference io.k8s.api.core.v1.ObjectReference { apiVersion:string; fieldPath:string; kind:string; name:string; namespace:string; resourceVersion:string; uid:string=types.UID }
+Overhead io.k8s.api.node.v1.Overhead { podFixed:map[quantity] }
 OwnerReference io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference { apiVersion!:string; blockOwnerDeletion:*bool; controller:*bool; kind!:string; name!:string; uid!:string=types.UID }
 PersistentVolumeClaimSpec io.k8s.api.core.v1.PersistentVolumeClaimSpec { accessModes:[]string=v1.PersistentVolumeAccessMode; dataSource:TypedLocalObjectReference; dataSourceRef:TypedObjectReference; resources:VolumeResourceRequirements; selector:LabelSelector; storageClassName:*string; volumeAttributesClassName:*string; volumeMode:*string=v1.PersistentVolumeMode; volumeName:string }
 PersistentVolumeClaimTemplate io.k8s.api.core.v1.PersistentVolumeClaimTemplate { metadata:ObjectMeta; spec!:PersistentVolumeClaimSpec }
@@ -180,8 +181,10 @@ Role io.k8s.api.rbac.v1.Role { apiVersion:string; kind:string; metadata:ObjectMe
 RoleBinding io.k8s.api.rbac.v1.RoleBinding { apiVersion:string; kind:string; metadata:ObjectMeta; roleRef!:RoleRef; subjects:[]Subject }
 RoleRef io.k8s.api.rbac.v1.RoleRef { apiGroup!:string; kind!:string; name!:string }
 RollingUpdateDaemonSet io.k8s.api.apps.v1.RollingUpdateDaemonSet { maxSurge:int-or-string; maxUnavailable:int-or-string }
+RuntimeClass io.k8s.api.node.v1.RuntimeClass { apiVersion:string; handler!:string; kind:string; metadata:ObjectMeta; overhead:Overhead; scheduling:Scheduling }
 SELinuxOptions io.k8s.api.core.v1.SELinuxOptions { level:string; role:string; type:string; user:string }
 ScaleIOVolumeSource io.k8s.api.core.v1.ScaleIOVolumeSource { fsType:string; gateway!:string; protectionDomain:string; readOnly:bool; secretRef!:LocalObjectReference; sslEnabled:bool; storageMode:string; storagePool:string; system!:string; volumeName:string }
+Scheduling io.k8s.api.node.v1.Scheduling { nodeSelector:map[string]; tolerations:[]Toleration }
 SeccompProfile io.k8s.api.core.v1.SeccompProfile { localhostProfile:*string; type!:string=v1.SeccompProfileType }
 Secret io.k8s.api.core.v1.Secret { apiVersion:string; data:map[bytes]; immutable:*bool; kind:string; metadata:ObjectMeta; stringData:map[string]; type:string=v1.SecretType }
 SecretEnvSource io.k8s.api.core.v1.SecretEnvSource { name:string; optional:*bool }

@@ -22,6 +22,7 @@ import {
   validateRoleBinding,
   validateRoleRefUpdate,
 } from './rbac.ts'
+import { validateRuntimeClass, validateRuntimeClassUpdate } from './runtime-class.ts'
 import { validateService, validateServiceUpdate } from './service.ts'
 import { validateBinding, validateLease, validatePodDisruptionBudget } from './small-kinds.ts'
 
@@ -91,6 +92,10 @@ const rulesByKind: Readonly<Record<string, Rules>> = {
   RoleBinding: {
     create: validateRoleBinding,
     update: (_resource, object, old) => [...validateRoleBinding(object), ...validateRoleRefUpdate(object, old)],
+  },
+  RuntimeClass: {
+    create: validateRuntimeClass,
+    update: (_resource, object, old) => validateRuntimeClassUpdate(object, old),
   },
   Secret: { create: validateSecret, update: (_resource, object, old) => validateSecretUpdate(object, old) },
   Service: {

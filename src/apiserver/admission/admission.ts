@@ -13,6 +13,7 @@ import type { Call, Parts } from '../parts.ts'
 import { storageOf } from '../stored.ts'
 import { stampRequester } from '../strategies/certificate-requests.ts'
 import { completePod } from './pods.ts'
+import { admitRuntimeClass } from './runtime-class.ts'
 
 /** Completes a new object; throws where it may not be. The object is ours to change. */
 export function admitCreate(parts: Parts, call: Call, object: ApiObject): void {
@@ -22,6 +23,7 @@ export function admitCreate(parts: Parts, call: Call, object: ApiObject): void {
   switch (storageOf(resource).collection) {
     case 'pods':
       completePod(object as Pod)
+      admitRuntimeClass(parts, object as Pod)
       break
     case 'nodes':
       taintNewNode(object as Node)

@@ -23,6 +23,7 @@ const topLevel = [
 ]
 
 const byValue: ReadonlySet<string> = new Set([
+  'RuntimeClass.metadata',
   ...topLevel.flatMap((type) => [`${type}.metadata`, `${type}.spec`, `${type}.status`]),
   'DaemonSetSpec.template',
   'DaemonSetSpec.updateStrategy',

@@ -77,7 +77,7 @@ const anybodys = [
   ...resources
     .filter(({ plural }) => plural === 'events')
     .flatMap(({ group }) => ['create', 'update', 'patch'].map((verb) => `${verb} ${group}/events`)),
-  ...['/services', 'certificates.k8s.io/certificatesigningrequests'].flatMap((on) =>
+  ...['/services', 'certificates.k8s.io/certificatesigningrequests', 'node.k8s.io/runtimeclasses'].flatMap((on) =>
     ['get', 'list', 'list by name', 'list by node', 'watch', 'watch by name', 'watch by node'].map(
       (verb) => `${verb} ${on}`,
     ),

@@ -41,6 +41,7 @@ const rules: readonly NodeRule[] = [
   { on: '/events', verbs: ['create', 'update', 'patch'] },
   { on: 'events.k8s.io/events', verbs: ['create', 'update', 'patch'] },
   { on: '/services', verbs: ['get', 'list', 'watch'] },
+  { on: 'node.k8s.io/runtimeclasses', verbs: ['get', 'list', 'watch'] },
   { on: '/secrets', verbs: ['get', 'list', 'watch'], only: usedBy('secrets') },
   { on: '/configmaps', verbs: ['get', 'list', 'watch'], only: usedBy('configmaps') },
   { on: '/serviceaccounts', verbs: ['get'], only: usedBy('serviceaccounts') },

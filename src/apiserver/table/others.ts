@@ -1,10 +1,15 @@
 // Kinds with little to show, and the two columns of every kind that has no printer of its own.
 
+import type { RuntimeClass } from '../../api/runtime-class.ts'
 import type { ApiObject, Lease } from '../../api/types.ts'
 import { ageColumn, column, integerColumn, nameColumn, type Printer, unknown } from './column.ts'
 
 export const leasePrinter: Printer<Lease> = {
   columns: [nameColumn, column('Holder', 'Who holds the lease.', ({ spec }) => spec?.holderIdentity ?? ''), ageColumn],
+}
+
+export const runtimeClassPrinter: Printer<RuntimeClass> = {
+  columns: [nameColumn, column('Handler', 'What runs the pods of this class.', ({ handler }) => handler), ageColumn],
 }
 
 interface PodDisruptionBudget extends ApiObject {

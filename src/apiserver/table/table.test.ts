@@ -37,6 +37,7 @@ const columns: [resource: string, columns: string][] = [
   ['services', 'Name, Type, Cluster-IP, External-IP, Port(s), Age, +Selector'],
   ['coordination.k8s.io/v1/leases', 'Name, Holder, Age'],
   ['endpoints', 'Name, Endpoints, Age'],
+  ['node.k8s.io/v1/runtimeclasses', 'Name, Handler, Age'],
   ['policy/v1/poddisruptionbudgets', 'Name, Min Available, Max Unavailable, Allowed Disruptions, Age'],
   ['authentication.k8s.io/v1/selfsubjectreviews', 'Name, Created At'],
 ]

@@ -10,7 +10,7 @@ import { configMapPrinter, namespacePrinter, secretPrinter, serviceAccountPrinte
 import { controllerRevisionPrinter, daemonSetPrinter } from './daemonsets.ts'
 import { eventPrinter } from './events.ts'
 import { nodePrinter } from './nodes.ts'
-import { defaultPrinter, disruptionBudgetPrinter, leasePrinter } from './others.ts'
+import { defaultPrinter, disruptionBudgetPrinter, leasePrinter, runtimeClassPrinter } from './others.ts'
 import { podPrinter } from './pods.ts'
 import { roleBindingPrinter } from './rbac.ts'
 import { endpointsPrinter, servicePrinter } from './services.ts'
@@ -110,6 +110,7 @@ const printers: ReadonlyMap<string, Printer<never>> = new Map<string, Printer<ne
   ['apps/daemonsets', daemonSetPrinter],
   ['certificates.k8s.io/certificatesigningrequests', certificateRequestPrinter],
   ['coordination.k8s.io/leases', leasePrinter],
+  ['node.k8s.io/runtimeclasses', runtimeClassPrinter],
   ['policy/poddisruptionbudgets', disruptionBudgetPrinter],
   ['rbac.authorization.k8s.io/clusterrolebindings', roleBindingPrinter],
   ['rbac.authorization.k8s.io/rolebindings', roleBindingPrinter],

@@ -21,6 +21,7 @@ import { CommandError } from '../command-error.ts'
 import { type DataDirectory, withAnnounced } from './data-directory.ts'
 import { openEncryption } from './encryption-config.ts'
 import { addContext } from './kubeconfig-file.ts'
+import { ensureRuntimeClasses } from './runtime-classes.ts'
 import { systemClock, systemRandom } from './system.ts'
 
 export interface HostOptions {
@@ -81,6 +82,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const listening = await serve(cluster, authority, data, options)
     undo.push(() => listening.close())
     await cluster.announce({ host: options.listen.host, port: listening.port })
+    await ensureRuntimeClasses(cluster.clientFor(administrator))
     const entry = await entryFor(authority, listening.port, options)
     const ledElsewhere = await announce(entry, listening.port, data, options)
     return { cluster, server: entry.server, ledElsewhere, stop: unwind }
