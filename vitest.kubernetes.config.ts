@@ -6,7 +6,9 @@ export default defineConfig({
   test: {
     include: ['test/kubernetes/**/*.test.ts'],
     reporters: ['default', './scripts/closing-line.ts'],
+    globalSetup: 'test/kubernetes/planes.ts',
     maxWorkers: 1,
+    maxConcurrency: 4,
     hookTimeout: 120_000,
   },
 })

@@ -9,15 +9,15 @@ import type { ClusterRole } from '../../src/api/rbac.ts'
 import { clusterRoles, resourceOfKind } from '../../src/api/resources.ts'
 import type { ApiObject } from '../../src/api/types.ts'
 import { assets, needsAssets } from './assets.ts'
-import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { openPlane, type Plane } from './planes.ts'
 import { eventually, Stage } from './stage.ts'
 
-let plane: ControlPlane
+let plane: Plane
 let installed: string
 
 beforeAll(async () => {
   if (assets === undefined) return
-  plane = await startControlPlane()
+  plane = openPlane('everynode')
   for (const name of ['service-account', 'cluster-role', 'lease-role']) {
     for (const object of documents(`deploy/rbac/${name}.yaml`)) {
       await plane.client.create(resourceOfKind(object.apiVersion!, object.kind!)!, object, {
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const admin = readFileSync(plane.kubeconfig, 'utf8')
   writeFileSync(installed, admin.replace(/client-certificate-data:.*\n\s*client-key-data:.*/, 'tokenFile: token'))
 }, 120_000)
-afterAll(() => plane?.stop(), 60_000)
+afterAll(() => plane?.close())
 beforeEach(needsAssets)
 
 function documents(path: string): ApiObject[] {

@@ -234,7 +234,7 @@ export const scenarios: readonly Scenario[] = [
           apiVersion: 'v1',
           kind: 'Pod',
           metadata: { name: 'stranger', namespace: s.namespace, labels: { app: 'logger' } },
-          spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'stranger:1' }] },
+          spec: { nodeName: s.node('n1'), containers: [{ name: 'c', image: 'stranger:1' }] },
         }),
     ],
     created,

@@ -1,63 +1,75 @@
-// A namespace of a real control plane in which one scenario is played, and what can be seen of it when all is quiet: the
-// same for whichever controller is at work, after the names that are made by chance.
-import {
-  controllerRevisions,
-  daemonSets,
-  events,
-  namespaces,
-  nodes,
-  pods,
-  type Resource,
-} from '../../src/api/resources.ts'
-import type { ApiObject, ControllerRevision, DaemonSet, DaemonSetSpec, Event, Pod, Taint } from '../../src/api/types.ts'
+// A namespace and nodes of a real control plane for one scenario, and what can be seen of them when all is quiet: the same
+// for whichever controller is at work, after the names that are made by chance. Several may be in use at a time: the pods
+// of each are drawn to its own nodes by a label.
+import { controllerRevisions, daemonSets, namespaces, nodes, pods, type Resource } from '../../src/api/resources.ts'
+import type { ApiObject, ControllerRevision, DaemonSet, DaemonSetSpec, Pod, Taint } from '../../src/api/types.ts'
 import { addSimulatedNodes } from '../../src/cli/host/simulated-nodes.ts'
 import type { Client } from '../../src/client/client.ts'
+import { nodeOf, type Picture, pictureOf } from './picture.ts'
 
-export interface Picture {
-  readonly pods: readonly unknown[]
-  readonly revisions: readonly unknown[]
-  readonly status: unknown
-  readonly events: readonly string[]
-}
+const waits = {
+  /** Nothing may have changed for so long, before and after the controller has answered a question. */
+  quietMs: 400,
+  pollMs: 100,
+  settleMs: 120_000,
+} as const
 
-/** Nothing may have changed for so long. */
-const quietMs = 2000
-const settleMs = 60_000
+/** On the nodes of a stage, with the stage's name. */
+const stageLabel = 'everynode.test/stage'
 
 export class Stage {
   readonly client: Client
   readonly namespace: string
+  readonly #asked: string
+  #questions = 0
 
   constructor(client: Client, namespace: string) {
     this.client = client
     this.namespace = namespace
+    this.#asked = `${namespace}-asked`
   }
 
   async open(): Promise<void> {
-    await this.client.create(namespaces, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: this.namespace },
+    for (const name of [this.namespace, this.#asked]) {
+      await this.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    }
+    await this.client.create<DaemonSet>(daemonSets, {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'asked', namespace: this.#asked },
+      spec: specOf('asked', { nodeSelector: { [stageLabel]: this.#asked } }),
     })
   }
 
-  /** Everything of the scenario goes: the next one finds a cluster without nodes. */
+  /** Everything of the scenario goes. */
   async close(): Promise<void> {
-    const { items: daemons } = await this.client.list<DaemonSet>(daemonSets, { namespace: this.namespace })
-    for (const { metadata } of daemons) await this.remove(daemonSets, metadata.name!, 'Background')
-    const { items } = await this.client.list(nodes)
-    for (const { metadata } of items) await this.client.delete(nodes, { name: metadata.name! })
-    const { items: left } = await this.client.list<Pod>(pods, { namespace: this.namespace })
-    for (const { metadata } of left) {
-      const at = { namespace: this.namespace, name: metadata.name! }
-      await this.client.delete(pods, at, { gracePeriodSeconds: 0 }).catch(() => {})
+    const { items: own } = await this.client.list(nodes, { labelSelector: `${stageLabel}=${this.namespace}` })
+    for (const { metadata } of own) await this.client.delete(nodes, { name: metadata.name! })
+    for (const namespace of [this.namespace, this.#asked]) {
+      const { items: daemons } = await this.client.list<DaemonSet>(daemonSets, { namespace })
+      for (const { metadata } of daemons) {
+        const at = { namespace, name: metadata.name! }
+        await this.client.delete(daemonSets, at, { propagationPolicy: 'Background' })
+      }
+      const { items: left } = await this.client.list<Pod>(pods, { namespace })
+      for (const { metadata } of left) {
+        const at = { namespace, name: metadata.name! }
+        await this.client.patch(pods, at, { type: 'merge', body: { metadata: { finalizers: null } } }).catch(() => {})
+        await this.client.delete(pods, at, { gracePeriodSeconds: 0 }).catch(() => {})
+      }
     }
   }
 
+  /** What the cluster calls this node of the stage. */
+  node(name: string): string {
+    return `${this.namespace}-${name}`
+  }
+
   async addNodes(names: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
-    await addSimulatedNodes(this.client, names.split(' '), labels)
+    const real = names.split(' ').map((name) => this.node(name))
+    await addSimulatedNodes(this.client, real, { ...labels, [stageLabel]: this.namespace })
     // What a kubelet says first (its hostname, its room) is no part of any scenario.
-    for (const name of names.split(' ')) {
+    for (const name of real) {
       await eventually(async () => {
         const node = await this.client.get<ApiObject & { status?: { allocatable?: object } }>(nodes, { name })
         return node.status?.allocatable !== undefined
@@ -66,11 +78,12 @@ export class Stage {
   }
 
   async removeNode(name: string): Promise<void> {
-    await this.client.delete(nodes, { name })
+    await this.client.delete(nodes, { name: this.node(name) })
   }
 
-  async patchNode(name: string, body: unknown): Promise<void> {
-    await this.client.patch(nodes, { name }, { type: 'merge', body })
+  async patchNode(name: string, body: unknown, subresource?: string): Promise<void> {
+    const options = subresource === undefined ? {} : { subresource }
+    await this.client.patch(nodes, { name: this.node(name) }, { type: 'merge', body }, options)
   }
 
   label(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
@@ -82,22 +95,12 @@ export class Stage {
   }
 
   async create(spec: Partial<DaemonSetSpec> = {}, template: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    const { annotations, ...podSpec } = template
+    const nodeSelector = { ...(template.nodeSelector as object | undefined), [stageLabel]: this.namespace }
     await this.client.create<DaemonSet>(daemonSets, {
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
       metadata: { name: 'logger', namespace: this.namespace },
-      spec: {
-        selector: { matchLabels: { app: 'logger' } },
-        template: {
-          metadata: {
-            labels: { app: 'logger' },
-            ...(annotations === undefined ? {} : { annotations: annotations as Record<string, string> }),
-          },
-          spec: { containers: [{ name: 'c', image: 'logger:1' }], ...podSpec },
-        },
-        ...spec,
-      },
+      spec: { ...specOf('logger', { ...template, nodeSelector }), ...spec },
     })
   }
 
@@ -128,7 +131,7 @@ export class Stage {
   }
 
   async podOn(node: string): Promise<Pod> {
-    const found = (await this.pods()).find(({ spec }) => nodeOf(spec) === node)
+    const found = (await this.pods()).find(({ spec }) => nodeOf(spec) === this.node(node))
     if (found === undefined) throw new Error(`no pod on ${node}`)
     return found
   }
@@ -149,98 +152,97 @@ export class Stage {
     return items.sort((a, b) => a.revision - b.revision)
   }
 
-  /** Until nothing has moved for a while, and the controller has seen the newest generation. */
+  /**
+   * Until all has come to rest: nothing is under way, nothing has moved for a while, and the controller, asked after that,
+   * has answered without anything moving.
+   */
   async settle(): Promise<void> {
+    const endMs = Date.now() + waits.settleMs
+    let before: string
+    do {
+      before = await this.#quiet(endMs)
+      await this.#ask(endMs)
+    } while ((await this.#quiet(endMs)) !== before)
+  }
+
+  async #quiet(endMs: number): Promise<string> {
     let last = ''
     let sinceMs = Date.now()
-    for (const end = Date.now() + settleMs; Date.now() < end; await pause(150)) {
-      const now = await this.#versions()
-      if (now !== last) {
-        last = now
+    for (; Date.now() < endMs; await pause(waits.pollMs)) {
+      const { versions, underWay } = await this.#now()
+      if (versions !== last || underWay !== undefined) {
+        last = versions
         sinceMs = Date.now()
-      } else if (Date.now() - sinceMs >= quietMs && !now.includes('unseen')) return
+      } else if (Date.now() - sinceMs >= waits.quietMs) return versions
     }
-    throw new Error(`${this.namespace} did not come to rest: ${last}`)
+    throw new Error(`${this.namespace} did not come to rest: ${(await this.#now()).underWay ?? 'it moves'}`)
   }
 
-  async #versions(): Promise<string> {
-    const lists = await Promise.all(
-      [daemonSets, pods, controllerRevisions].map((resource) =>
-        this.client.list<ApiObject>(resource, { namespace: this.namespace }),
-      ),
-    )
-    const unseen = (lists[0]!.items as DaemonSet[]).some(
-      ({ metadata, status }) => (status?.observedGeneration ?? 0) < (metadata.generation ?? 0),
-    )
-    const versions = lists.flatMap(({ items }) => items.map(({ metadata }) => metadata.resourceVersion)).sort()
-    return `${unseen ? 'unseen ' : ''}${versions.join(' ')}`
+  async #now(): Promise<{ versions: string; underWay: string | undefined }> {
+    const [daemons, pods_, revisions] = await Promise.all([
+      this.client.list<DaemonSet>(daemonSets, { namespace: this.namespace }),
+      this.client.list<Pod>(pods, { namespace: this.namespace }),
+      this.client.list<ApiObject>(controllerRevisions, { namespace: this.namespace }),
+    ])
+    const all: ApiObject[] = [...daemons.items, ...pods_.items, ...revisions.items]
+    const versions = all.map(({ metadata }) => metadata.resourceVersion).sort()
+    const what = [...daemons.items.map(daemonSetUnderWay), ...pods_.items.map(podUnderWay)]
+    return { versions: versions.join(' '), underWay: what.find((text) => text !== undefined) }
   }
 
-  async picture(): Promise<Picture> {
-    const { items } = await this.client.list<DaemonSet>(daemonSets, { namespace: this.namespace })
-    return {
-      pods: (await this.pods()).map(podFacts),
-      revisions: (await this.revisions()).map(({ metadata, revision, data }) => ({
-        name: metadata.name,
-        labels: metadata.labels,
-        annotations: metadata.annotations,
-        owners: ownersOf(metadata),
-        revision,
-        data,
-      })),
-      status: items.map(({ metadata, status }) => ({
-        name: metadata.name,
-        generation: metadata.generation,
-        annotations: metadata.annotations,
-        status,
-      })),
-      events: await this.#events(),
-    }
+  /** A new generation of a DaemonSet of our own: whoever has seen it has had its turn at the others. */
+  async #ask(endMs: number): Promise<void> {
+    const at = { namespace: this.#asked, name: 'asked' }
+    const body = { spec: { minReadySeconds: ++this.#questions } }
+    const { metadata } = await this.client.patch<DaemonSet>(daemonSets, at, { type: 'merge', body })
+    await eventually(async () => {
+      const { status } = await this.client.get<DaemonSet>(daemonSets, at)
+      return (status?.observedGeneration ?? 0) >= metadata.generation!
+    }, endMs - Date.now())
   }
 
-  async #events(): Promise<string[]> {
-    const { items } = await this.client.list<Event>(events, { namespace: this.namespace })
-    const told = items.filter(({ involvedObject }) => involvedObject.kind === 'DaemonSet')
-    return told
-      .flatMap(({ type, reason, message, count = 1, source }) => {
-        const text = `${source?.component} ${type} ${reason} ${(message ?? '').replace(/logger-[a-z0-9]{5}\b/g, 'POD')}`
-        return Array.from({ length: count }, () => text)
-      })
-      .sort()
+  picture(): Promise<Picture> {
+    return pictureOf(this)
   }
 }
 
-function podFacts({ metadata, spec, status }: Pod): unknown {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+function specOf(app: string, template: Readonly<Record<string, unknown>>): DaemonSetSpec {
+  const { annotations, ...podSpec } = template
   return {
-    node: nodeOf(spec),
-    name: metadata.name?.replace(/-[a-z0-9]{5}$/, '-*'),
-    generateName: metadata.generateName,
-    labels: metadata.labels,
-    annotations: metadata.annotations,
-    owners: ownersOf(metadata),
-    tolerations: spec.tolerations,
-    affinity: spec.affinity,
-    images: spec.containers.map(({ image }) => image),
-    state: metadata.deletionTimestamp !== undefined ? 'going' : ready ? 'ready' : status?.phase,
+    selector: { matchLabels: { app } },
+    template: {
+      metadata: {
+        labels: { app },
+        ...(annotations === undefined ? {} : { annotations: annotations as Record<string, string> }),
+      },
+      spec: { containers: [{ name: 'c', image: 'logger:1' }], ...podSpec },
+    },
   }
 }
 
-/** Where it is, or where it is pinned to. */
-function nodeOf(spec: Pod['spec']): string {
-  if (spec.nodeName !== undefined) return spec.nodeName
-  return /"metadata\.name","operator":"In","values":\["([^"]+)"/.exec(JSON.stringify(spec.affinity))?.[1] ?? '-'
+/** What somebody is certainly still about to do: a controller that has not looked, a pod that waits for its time. */
+function daemonSetUnderWay({ metadata, status }: DaemonSet): string | undefined {
+  const { generation = 0, deletionTimestamp } = metadata
+  const { observedGeneration = 0, numberReady = 0, numberAvailable = 0 } = status ?? {}
+  if (deletionTimestamp === undefined && observedGeneration < generation) return `generation ${generation} is not seen`
+  return numberAvailable < numberReady ? 'ready, and not yet available' : undefined
+}
+
+function podUnderWay({ metadata, spec, status }: Pod): string | undefined {
+  const { name, deletionTimestamp, finalizers = [], ownerReferences = [] } = metadata
+  if (deletionTimestamp !== undefined) return finalizers.length > 0 ? undefined : `${name} is going`
+  const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded'
+  if (ended && ownerReferences.some(({ kind }) => kind === 'DaemonSet')) return `${name} has ended`
+  if (spec.nodeName !== undefined) return status?.startTime === undefined ? `${name} was not begun` : undefined
+  const refused = status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False')
+  return refused === true ? undefined : `${name} waits for the scheduler`
 }
 
 function hashOf(labels: Readonly<Record<string, string>> | undefined): string {
   return labels?.['controller-revision-hash'] ?? ''
 }
 
-function ownersOf({ ownerReferences = [] }: ApiObject['metadata']): unknown {
-  return ownerReferences.map(({ uid: _, ...owner }) => owner)
-}
-
-export async function eventually(check: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function eventually(check: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
   for (const end = Date.now() + timeoutMs; !(await check()); await pause(50)) {
     if (Date.now() > end) throw new Error(`never came true: ${check}`)
   }
