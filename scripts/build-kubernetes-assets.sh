@@ -37,7 +37,9 @@ for program in $programs; do
   mv "$work/$program" "$target/$program"
   echo "built $program in $((SECONDS - began)) s, $(du -m "$target/$program" | cut -f1) MB" >&2
 done
-if [ $SECONDS -gt $((started + 5)) ]; then
+if [ $SECONDS -le $((started + 5)) ]; then
+  echo "Kubernetes $version was built before: $((SECONDS - started)) s" >&2
+else
   cache="$(du -sm "$(go env GOCACHE)" | cut -f1)"
   modules="$(du -sm "$(go env GOMODCACHE)" | cut -f1)"
   programs_mb="$(du -sm "$target" | cut -f1)"

@@ -1,5 +1,6 @@
 // The last words of a test run: what was skipped and why, and the line that counts. A test file that could not even be
-// loaded counts as a failure.
+// loaded counts as a failure. EVERYNODE_COUNTS names a file for the counts: scripts/test.js adds those of several runs.
+import { writeFileSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
 
 export default class ClosingLine implements Reporter {
@@ -18,6 +19,8 @@ export default class ClosingLine implements Reporter {
         }
       }
     }
+    const file = process.env.EVERYNODE_COUNTS
+    if (file !== undefined) writeFileSync(file, JSON.stringify(count))
     process.on('exit', () => {
       for (const [why, times] of skips) console.log(`skipped ${times}: ${why}`)
       console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
