@@ -9,11 +9,13 @@ import type { Log } from '../../base/log.ts'
 import type { Allocatable } from './field-values.ts'
 import { mountsBelow, mountTmpfs } from './mount-table.ts'
 import { messageOf } from './objects.ts'
+import { giveToGroup } from './ownership.ts'
 import type { Volume } from './volume-sources.ts'
 
 interface EmptyDirFacts {
   readonly allocatable: Allocatable
-  readonly mayMount: boolean
+  readonly mayMount?: boolean | undefined
+  readonly fsGroup: number | undefined
   readonly log: Log
 }
 
@@ -21,16 +23,20 @@ export async function setUpEmptyDir(directory: string, volume: Volume, pod: Pod,
   const { medium = '', sizeLimit } = volume.emptyDir ?? {}
   if (medium !== '' && medium !== 'Memory') throw new Error(`storage medium ${medium} is not supported by this node`)
   const isNew = (await mkdir(directory, { recursive: true })) !== undefined
-  if (medium === 'Memory' && facts.mayMount && (await mountsBelow(directory)).length === 0) {
+  if (medium === 'Memory' && facts.mayMount === true && (await mountsBelow(directory)).length === 0) {
     try {
       await mountTmpfs(directory, sizeOf(sizeLimit, pod, facts.allocatable))
+      if (facts.fsGroup !== undefined) await giveToGroup(directory, facts.fsGroup)
       return
     } catch (error) {
       facts.log.warn('emptyDir on disk instead of in memory', { volume: volume.name, error: messageOf(error) })
     }
   }
   // Whatever user a container has, it may write here; who may come here at all says the directory above.
-  if (isNew) await chmod(directory, 0o777)
+  if (isNew) {
+    await chmod(directory, 0o777)
+    if (facts.fsGroup !== undefined) await giveToGroup(directory, facts.fsGroup)
+  }
 }
 
 /** The volume's own limit, else what its pod may use, else what the node has. Upstream: calculateEmptyDirMemorySize. */

@@ -1,12 +1,12 @@
 // The environment of a container: what it says itself, what it takes from config maps, secrets and its own pod, and
 // where the API server is. Upstream: pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
 
-import type { ConfigMap, Container, Pod } from '../../api/types.ts'
+import type { Container, Pod } from '../../api/types.ts'
 import type { EnvEntry, PodAddresses } from '../materials.ts'
 import { RuntimeRefusal } from '../runtime.ts'
 import { expand } from './expansion.ts'
 import { type Allocatable, type FieldRef, fieldValue, type ResourceFieldRef, resourceValue } from './field-values.ts'
-import { entriesOf, ifThere, messageOf, type Objects, type Secret } from './objects.ts'
+import { ifThere, messageOf, type ObjectKind, type Objects } from './objects.ts'
 
 export interface EnvironmentFacts {
   readonly objects: Objects
@@ -70,20 +70,15 @@ async function environment(pod: Pod, container: Container, facts: EnvironmentFac
   return [...known].map(([name, value]) => ({ name, value }))
 }
 
-type Read = (kind: 'ConfigMap' | 'Secret', name: string) => Promise<ReadonlyMap<string, Buffer>>
+type Read = (kind: ObjectKind, name: string) => Promise<ReadonlyMap<string, Buffer>>
 
 /** One start reads each object once, however many variables name it. */
 function objectsOnce(objects: Objects, namespace: string): Read {
   const known = new Map<string, Promise<ReadonlyMap<string, Buffer>>>()
   return (kind, name) => {
     const id = `${kind}/${name}`
-    let entries = known.get(id)
-    if (entries === undefined) {
-      const object: Promise<ConfigMap | Secret> =
-        kind === 'ConfigMap' ? objects.configMap(namespace, name) : objects.secret(namespace, name)
-      entries = object.then((found) => entriesOf(found, kind))
-      known.set(id, entries)
-    }
+    const entries = known.get(id) ?? objects.entries(kind, namespace, name)
+    known.set(id, entries)
     return entries
   }
 }

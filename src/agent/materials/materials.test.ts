@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { configMaps, pods, secrets } from '../../api/resources.ts'
 import type { ApiObject, Pod, PodSpec } from '../../api/types.ts'
 import { silentLog } from '../../base/log.ts'
 import { seededRandom } from '../../base/random.ts'
-import type { PodMaterials } from '../materials.ts'
+import type { Mount, PodMaterials } from '../materials.ts'
 import { createMaterials } from './materials.ts'
 import { mountsBelow } from './mount-table.ts'
 
@@ -57,6 +57,11 @@ async function addPod(container: Record<string, unknown>, spec: Partial<PodSpec>
 async function launch(pod: Pod) {
   await materials.setUp(pod)
   return materials.launch(pod, pod.spec.containers[0]!, addresses)
+}
+
+/** Without the files that every pod gets. */
+function volumeMountsIn(mounts: readonly Mount[]): readonly Mount[] {
+  return mounts.filter(({ target }) => !/^\/(etc\/(hosts|resolv\.conf)|dev\/termination-log)$/.test(target))
 }
 
 const add = (resource: typeof configMaps, name: string, data: Record<string, string>) =>
@@ -110,9 +115,9 @@ test('an environment is read in its order, from wherever it comes, and fills in 
 })
 
 test.each([
-  [{ configMapKeyRef: { name: 'none', key: 'k' } }, 'configmaps "none" not found'],
+  [{ configMapKeyRef: { name: 'none', key: 'k' } }, 'configmap "none" not found'],
   [{ configMapKeyRef: { name: 'there', key: 'k' } }, "couldn't find key k in ConfigMap default/there"],
-  [{ secretKeyRef: { name: 'there', key: 'k' } }, 'secrets "there" not found'],
+  [{ secretKeyRef: { name: 'there', key: 'k' } }, 'secret "there" not found'],
 ])('a variable that cannot be had stops the container: %j', async (valueFrom, message) => {
   await add(configMaps, 'there', {})
   const pod = await addPod({ env: [{ name: 'V', valueFrom }] })
@@ -139,10 +144,12 @@ test("hostPath is a place below the node's root; its links cannot lead out of it
     },
   )
   const { mounts } = await launch(pod)
+  // Held where we may mount; else as it was found.
+  const subPath = isRoot ? join(top, 'state/pods', pod.metadata.uid!, 'volume-subpaths/short/main/2') : undefined
   const common = { isDirectory: true, propagation: 'None' }
-  expect(mounts).toEqual([
+  expect(volumeMountsIn(mounts)).toEqual([
     { source: join(top, 'root/etc'), target: '/host', readOnly: false, ...common },
-    { source: join(top, 'root/var/log'), target: '/relative', readOnly: false, ...common },
+    { source: subPath ?? join(top, 'root/var/log'), target: '/relative', readOnly: false, ...common },
     { source: join(top, 'root/var/log'), target: '/host/var/log', readOnly: true, ...common },
   ])
 })
@@ -168,7 +175,9 @@ test('an emptyDir is shared by the pod, hidden from others, there once more afte
   const { mounts } = await launch(pod)
   const directory = join(top, 'state/pods', pod.metadata.uid!)
   const volume = join(directory, 'volumes/kubernetes.io~empty-dir/scratch')
-  expect(mounts.map(({ source }) => source)).toEqual([join(volume, 'me/data')])
+  const [mount] = volumeMountsIn(mounts)
+  await writeFile(join(mount!.source, 'note'), 'written through the mount')
+  expect(await readFile(join(volume, 'me/data/note'), 'utf8')).toBe('written through the mount')
   expect((await stat(volume)).mode & 0o777).toBe(0o777)
   expect((await stat(directory)).mode & 0o777).toBe(0o700)
   await writeFile(join(volume, 'file'), 'kept')
@@ -209,6 +218,63 @@ test('a subPath never leaves its volume, whatever a container has put there', as
     message: 'subpath "to/etc" leads out of the volume',
   })
 })
+
+test('every container has its hosts, its name servers and a file for its last words, unless it brings its own', async () => {
+  const pod = await addPod(
+    { volumeMounts: [{ name: 'etc', mountPath: '/etc/hosts' }], terminationMessagePath: '/tmp/last-words' },
+    {
+      volumes: [{ name: 'etc', hostPath: { path: '/hosts', type: 'FileOrCreate' } }],
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['10.9.9.9'] },
+    },
+  )
+  const { mounts } = await launch(pod)
+  const directory = join(top, 'state/pods', pod.metadata.uid!)
+  expect(mounts.map(({ target, source }) => `${target} ${source.replace(top, '')}`)).toEqual([
+    '/etc/hosts /root/hosts',
+    `/etc/resolv.conf ${directory.replace(top, '')}/resolv.conf`,
+    `/tmp/last-words ${directory.replace(top, '')}/containers/main/termination-log`,
+  ])
+  expect(await readFile(join(directory, 'resolv.conf'), 'utf8')).toBe('nameserver 10.9.9.9\n')
+})
+
+test.skipIf(!isRoot)(
+  'a subPath is what it was when it was looked up: what comes in its place later is not mounted',
+  async () => {
+    const pod = await addPod(
+      {
+        volumeMounts: [
+          { name: 'scratch', mountPath: '/scratch', subPath: 'data' },
+          { name: 'scratch', mountPath: '/f', subPath: 'file' },
+        ],
+      },
+      { volumes: [{ name: 'scratch', emptyDir: {} }] },
+    )
+    await materials.setUp(pod)
+    const volume = join(top, 'state/pods', pod.metadata.uid!, 'volumes/kubernetes.io~empty-dir/scratch')
+    await mkdir(join(volume, 'data'))
+    await writeFile(join(volume, 'data/mine'), '1')
+    await writeFile(join(volume, 'file'), 'first')
+    const { mounts } = await launch(pod)
+    const [data, file] = volumeMountsIn(mounts)
+    await rm(join(volume, 'data'), { recursive: true })
+    await symlink('/etc', join(volume, 'data'))
+    await rm(join(volume, 'file'))
+    await symlink('/etc/passwd', join(volume, 'file'))
+    expect(await readdir(data!.source)).toEqual([])
+    expect(await readFile(file!.source, 'utf8')).toBe('first')
+    await expect(launch(pod)).rejects.toMatchObject({ message: 'subpath "data" leads out of the volume' })
+    await rm(join(volume, 'data'))
+    await rm(join(volume, 'file'))
+    await writeFile(join(volume, 'file'), 'second')
+    const again = volumeMountsIn((await launch(pod)).mounts)
+    expect(again.map(({ source }) => source)).toEqual([data!.source, file!.source])
+    expect(await readFile(file!.source, 'utf8')).toBe('second')
+    expect((await mountsBelow(top)).length).toBe(2)
+    await materials.tearDown(pod)
+    expect(await mountsBelow(top)).toEqual([])
+  },
+)
 
 test('a volume of a kind that this node does not have says so', async () => {
   const pod = await addPod({}, { volumes: [{ name: 'disk', nfs: { server: 'x', path: '/' } }] })

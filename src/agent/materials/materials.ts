@@ -3,79 +3,75 @@
 
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import type { Container, Pod } from '../../api/types.ts'
-import type { Clock } from '../../base/clock.ts'
-import type { Log } from '../../base/log.ts'
-import type { Random } from '../../base/random.ts'
-import type { Client } from '../../client/client.ts'
-import type { EnvEntry, Launch, NodePlace, PodAddresses, PodMaterials } from '../materials.ts'
+import type { EnvEntry, Launch, PodAddresses, PodMaterials } from '../materials.ts'
 import { RuntimeRefusal } from '../runtime.ts'
 import { setUpEmptyDir } from './empty-dir.ts'
 import { environmentOf } from './environment.ts'
 import { expand } from './expansion.ts'
-import type { Allocatable } from './field-values.ts'
 import { findHostPath } from './host-path.ts'
 import { mountsBelow, unmount } from './mount-table.ts'
-import { mountsOf } from './mounts.ts'
-import { messageOf, objectsFrom } from './objects.ts'
+import { mountsOf, outerFirst } from './mounts.ts'
+import { messageOf } from './objects.ts'
+import type { MaterialsOptions } from './options.ts'
 import { podDirectory, podsDirectory, volumeDirectory } from './pod-directory.ts'
+import { podFileMounts } from './pod-files.ts'
 import { codeOf } from './safe-path.ts'
+import { Turns } from './turns.ts'
+import { podSecurityOf } from './volume-files.ts'
 import { kindOf, type Volume, volumesOf } from './volume-sources.ts'
+import { WrittenVolumes } from './written-volumes.ts'
 
-export interface MaterialsOptions {
-  readonly place: NodePlace
-  /** The node's own: it reads the config maps and secrets of its pods, and asks for their tokens. */
-  readonly client: Client
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  /** What the node has to give: what a container without a limit of its own is told. */
-  readonly allocatable: () => Allocatable
-  /** Where containers reach the API server; undefined: they are not told. */
-  readonly apiServer?: (() => { readonly host: string; readonly port: number } | undefined) | undefined
-}
+export type { MaterialsOptions } from './options.ts'
 
+/** Volumes of pods that are there already are followed again once `setUp` has been asked for them. */
 export function createMaterials(options: MaterialsOptions): PodMaterials {
   return new Materials(options)
 }
 
 class Materials implements PodMaterials {
   readonly #options: MaterialsOptions
-  /** By pod: what is done to its directory is done one after the other. */
-  readonly #busy = new Map<string, Promise<void>>()
+  readonly #turns = new Turns()
+  readonly #written: WrittenVolumes
 
   constructor(options: MaterialsOptions) {
-    this.#options = options
+    const isRoot = process.geteuid?.() === 0
+    const { mayMount = isRoot, mayChangeOwners = isRoot } = options
+    this.#options = { ...options, mayMount, mayChangeOwners }
+    this.#written = new WrittenVolumes(this.#options, this.#turns)
   }
 
   setUp(pod: Pod): Promise<void> {
-    return this.#inTurn(uidOf(pod), async () => {
+    return this.#turns.take(uidOf(pod), async () => {
       const { place } = this.#options
       // Tokens, secrets and whatever containers leave behind: not for other users of the machine.
       await mkdir(podsDirectory(place), { recursive: true, mode: 0o700 })
       await mkdir(podDirectory(place, uidOf(pod)), { recursive: true, mode: 0o700 })
       await chmod(podDirectory(place, uidOf(pod)), 0o700)
       for (const volume of volumesOf(pod)) await this.#setUpVolume(pod, volume)
+      this.#written.follow(pod)
     })
   }
 
   async launch(pod: Pod, container: Container, addresses: PodAddresses): Promise<Launch> {
-    const { place, client, allocatable } = this.#options
-    const facts = {
-      objects: objectsFrom(client),
+    const { place, allocatable, mayMount = false } = this.#options
+    const env = await environmentOf(pod, container, {
+      objects: this.#written.objects,
       allocatable: allocatable(),
       addresses,
       inherited: this.#apiServerVariables(),
-    }
-    const env = await environmentOf(pod, container, facts)
+    })
     const values = new Map(env.map(({ name, value }) => [name, value]))
     const expanded = (texts: readonly string[] = []) => texts.map((text) => expand(text, (name) => values.get(name)))
     try {
+      const mounts = await mountsOf({ place, pod, container, env, mayMount })
+      const taken = new Set(mounts.map(({ target }) => target))
+      const files = await podFileMounts(place, pod, container, addresses, taken)
       return {
         command: expanded(container.command),
         args: expanded(container.args),
         workingDir: container.workingDir === '' ? undefined : container.workingDir,
         env,
-        mounts: await mountsOf(place, pod, container, env),
+        mounts: outerFirst([...mounts, ...files]),
       }
     } catch (error) {
       throw new RuntimeRefusal('CreateContainerConfigError', messageOf(error))
@@ -87,7 +83,10 @@ class Materials implements PodMaterials {
   }
 
   tearDownUid(podUid: string): Promise<void> {
-    return this.#inTurn(podUid, async () => {
+    this.#written.forget(podUid)
+    return this.#turns.take(podUid, async () => {
+      // What a set-up before us has begun to follow.
+      this.#written.forget(podUid)
       const directory = podDirectory(this.#options.place, podUid)
       for (const mount of await mountsBelow(directory)) await unmount(mount)
       const left = await mountsBelow(directory)
@@ -106,11 +105,12 @@ class Materials implements PodMaterials {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#busy.values())
+    this.#written.close()
+    await this.#turns.quiet()
   }
 
   async #setUpVolume(pod: Pod, volume: Volume): Promise<void> {
-    const { place, allocatable, log } = this.#options
+    const { place } = this.#options
     const kind = kindOf(volume)
     try {
       switch (kind) {
@@ -119,13 +119,21 @@ class Materials implements PodMaterials {
           return
         case 'emptyDir':
           await setUpEmptyDir(volumeDirectory(place, uidOf(pod), kind, volume.name), volume, pod, {
-            allocatable: allocatable(),
-            mayMount: process.geteuid?.() === 0,
-            log,
+            ...this.#options,
+            allocatable: this.#options.allocatable(),
+            fsGroup: this.#options.mayChangeOwners ? podSecurityOf(pod).fsGroup : undefined,
           })
           return
-        default:
+        case 'configMap':
+        case 'secret':
+        case 'downwardAPI':
+        case 'projected':
+          await this.#written.write(pod, volume)
+          return
+        case undefined:
           throw new Error(`no such volumes on this node: ${sourceOf(volume)}`)
+        default:
+          kind satisfies never
       }
     } catch (error) {
       throw new RuntimeRefusal(
@@ -144,17 +152,6 @@ class Materials implements PodMaterials {
       { name: 'KUBERNETES_SERVICE_PORT', value: String(address.port) },
       { name: 'KUBERNETES_SERVICE_PORT_HTTPS', value: String(address.port) },
     ]
-  }
-
-  #inTurn(podUid: string, act: () => Promise<void>): Promise<void> {
-    const turn = (this.#busy.get(podUid) ?? Promise.resolve()).then(act)
-    const settled = turn
-      .catch(() => {})
-      .then(() => {
-        if (this.#busy.get(podUid) === settled) this.#busy.delete(podUid)
-      })
-    this.#busy.set(podUid, settled)
-    return turn
   }
 }
 

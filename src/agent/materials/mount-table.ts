@@ -36,6 +36,11 @@ export async function mountTmpfs(path: string, sizeBytes: bigint | undefined): P
   await run('mount', ['-t', 'tmpfs', '-o', ['mode=0777', ...size].join(','), 'tmpfs', path])
 }
 
+/** Mounts what `source` is a name of, `/proc/PID/fd/N` too: neither end is looked up by another name. */
+export async function bindMount(source: string, target: string): Promise<void> {
+  await run('mount', ['--no-canonicalize', '--bind', source, target])
+}
+
 /** Whoever still uses it keeps it, but under no name any more. */
 export async function unmount(path: string): Promise<void> {
   try {

@@ -8,6 +8,7 @@ import { expand } from './expansion.ts'
 import { findHostPath } from './host-path.ts'
 import { volumeDirectory } from './pod-directory.ts'
 import { type Found, findSafely } from './safe-path.ts'
+import { pinSubPath } from './sub-path.ts'
 import { isWritten, kindOf, type Volume, volumesOf } from './volume-sources.ts'
 
 interface VolumeMount {
@@ -20,18 +21,21 @@ interface VolumeMount {
   readonly mountPropagation?: string
 }
 
+export interface MountsWish {
+  readonly place: NodePlace
+  readonly pod: Pod
+  readonly container: Container
+  readonly env: readonly EnvEntry[]
+  readonly mayMount: boolean
+}
+
 /** Rejects with an Error that says why one cannot be had. */
-export async function mountsOf(
-  place: NodePlace,
-  pod: Pod,
-  container: Container,
-  env: readonly EnvEntry[],
-): Promise<Mount[]> {
+export async function mountsOf(wish: MountsWish): Promise<Mount[]> {
   const mounts: Mount[] = []
-  for (const mount of (container.volumeMounts ?? []) as readonly VolumeMount[]) {
-    const volume = volumesOf(pod).find(({ name }) => name === mount.name)
+  for (const [index, mount] of ((wish.container.volumeMounts ?? []) as readonly VolumeMount[]).entries()) {
+    const volume = volumesOf(wish.pod).find(({ name }) => name === mount.name)
     if (volume === undefined) throw new Error(`volume ${mount.name} not found`)
-    mounts.push(await mountOf(place, pod, volume, mount, env))
+    mounts.push(await mountOf(wish, volume, mount, index))
   }
   return outerFirst(mounts)
 }
@@ -43,25 +47,25 @@ export function outerFirst(mounts: readonly Mount[]): Mount[] {
 
 const depthOf = (path: string) => path.split('/').filter(Boolean).length
 
-async function mountOf(
-  place: NodePlace,
-  pod: Pod,
-  volume: Volume,
-  mount: VolumeMount,
-  env: readonly EnvEntry[],
-): Promise<Mount> {
+async function mountOf(wish: MountsWish, volume: Volume, mount: VolumeMount, index: number): Promise<Mount> {
+  const { place, pod, container, env } = wish
   if (mount.recursiveReadOnly === 'Enabled') {
     throw new Error(`volume mount ${mount.name}: recursiveReadOnly is not supported by this node`)
   }
   const subPath = subPathOf(mount, env)
   const found = await foundFor(place, pod, volume, subPath)
-  await found.handle.close()
-  return {
-    source: found.path,
-    target: posix.resolve('/', mount.mountPath),
-    readOnly: mount.readOnly === true || isWritten(volume),
-    isDirectory: found.kind === 'directory',
-    propagation: propagationOf(mount.mountPropagation),
+  try {
+    const mustHold = subPath !== '' && wish.mayMount && !isWritten(volume)
+    const use = { podUid: pod.metadata.uid ?? '', volume: volume.name, container: container.name, index }
+    return {
+      source: mustHold ? await pinSubPath(place, found, use) : found.path,
+      target: posix.resolve('/', mount.mountPath),
+      readOnly: mount.readOnly === true || isWritten(volume),
+      isDirectory: found.kind === 'directory',
+      propagation: propagationOf(mount.mountPropagation),
+    }
+  } finally {
+    await found.handle.close()
   }
 }
 
