@@ -5,6 +5,7 @@ import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import type { Container, Pod } from '../../api/types.ts'
 import type { EnvEntry, Launch, PodAddresses, PodMaterials } from '../materials.ts'
 import { RuntimeRefusal } from '../runtime.ts'
+import { containerWithApiAccess, mayHaveApiAccess, withApiAccess } from './api-access.ts'
 import { setUpEmptyDir } from './empty-dir.ts'
 import { environmentOf } from './environment.ts'
 import { expand } from './expansion.ts'
@@ -32,6 +33,8 @@ class Materials implements PodMaterials {
   readonly #options: MaterialsOptions
   readonly #turns = new Turns()
   readonly #written: WrittenVolumes
+  /** By pod: whether it gets a token without asking, as it was decided when it was set up. */
+  readonly #access = new Map<string, boolean>()
 
   constructor(options: MaterialsOptions) {
     const isRoot = process.geteuid?.() === 0
@@ -47,12 +50,15 @@ class Materials implements PodMaterials {
       await mkdir(podsDirectory(place), { recursive: true, mode: 0o700 })
       await mkdir(podDirectory(place, uidOf(pod)), { recursive: true, mode: 0o700 })
       await chmod(podDirectory(place, uidOf(pod)), 0o700)
-      for (const volume of volumesOf(pod)) await this.#setUpVolume(pod, volume)
-      this.#written.follow(pod)
+      const whole = await this.#withApiAccess(pod)
+      for (const volume of volumesOf(whole)) await this.#setUpVolume(whole, volume)
+      this.#written.follow(whole)
     })
   }
 
-  async launch(pod: Pod, container: Container, addresses: PodAddresses): Promise<Launch> {
+  async launch(asked: Pod, askedContainer: Container, addresses: PodAddresses): Promise<Launch> {
+    const pod = await this.#withApiAccess(asked)
+    const container = pod === asked ? askedContainer : containerWithApiAccess(askedContainer)
     const { place, allocatable, mayMount = false } = this.#options
     const env = await environmentOf(pod, container, {
       objects: this.#written.objects,
@@ -87,6 +93,7 @@ class Materials implements PodMaterials {
     return this.#turns.take(podUid, async () => {
       // What a set-up before us has begun to follow.
       this.#written.forget(podUid)
+      this.#access.delete(podUid)
       const directory = podDirectory(this.#options.place, podUid)
       for (const mount of await mountsBelow(directory)) await unmount(mount)
       const left = await mountsBelow(directory)
@@ -140,6 +147,20 @@ class Materials implements PodMaterials {
         'FailedMount',
         `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`,
       )
+    }
+  }
+
+  /** Where the pod is not told of the server, a token would be of no use. */
+  async #withApiAccess(pod: Pod): Promise<Pod> {
+    const { apiServer, client } = this.#options
+    if (apiServer?.() === undefined) return pod
+    try {
+      const known = this.#access.get(uidOf(pod))
+      const allowed = known ?? (await mayHaveApiAccess(client, pod))
+      this.#access.set(uidOf(pod), allowed)
+      return allowed ? withApiAccess(pod) : pod
+    } catch (error) {
+      throw new RuntimeRefusal('FailedMount', `service account of the pod: ${messageOf(error)}`)
     }
   }
 

@@ -15,6 +15,7 @@ let top: string
 let world: World
 let materials: PodMaterials
 let failing: boolean
+let server: { host: string; port: number } | undefined
 
 const namespace = 'default'
 
@@ -27,6 +28,7 @@ function begin(): PodMaterials {
     random: seededRandom(5),
     log: silentLog,
     allocatable: () => ({ cpu: '4', memory: '8Gi' }),
+    apiServer: () => server,
   })
 }
 
@@ -34,6 +36,7 @@ beforeEach(async () => {
   top = await mkdtemp(join(tmpdir(), 'everynode-volumes-'))
   world = await apiserverWorld()
   failing = false
+  server = undefined
   await world.client.create<Node>(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } })
   materials = begin()
   return async () => {
@@ -144,8 +147,8 @@ const apiAccess = {
   },
 }
 
-async function serviceAccount(): Promise<void> {
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } }
+async function serviceAccount(more: object = {}): Promise<void> {
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace }, ...more }
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts`
   const headers = { 'content-type': 'application/json' }
   await world.client.raw({ method: 'POST', path, headers, body: JSON.stringify(account) })
@@ -172,6 +175,46 @@ test('the usual access to the API: a token of the pod that the server believes, 
   await pass(world, 20_000)
   await expect.poll(token).not.toBe(first)
   expect(world.server.userOfToken(await token())).toMatchObject({ name: `system:serviceaccount:${namespace}:default` })
+})
+
+test.each([
+  ['a pod that says nothing', {}, {}, true],
+  ['a pod that wants none', { automountServiceAccountToken: false }, {}, false],
+  ['an account that wants none', {}, { automountServiceAccountToken: false }, false],
+  [
+    'a pod that wants one although its account does not',
+    { automountServiceAccountToken: true },
+    { automountServiceAccountToken: false },
+    true,
+  ],
+])('%s: access to the API is mounted where clients look for it', async (_, spec, account, isThere) => {
+  server = { host: '127.0.0.1', port: 6443 }
+  await serviceAccount(account)
+  const pod = await addPod([], spec)
+  await materials.setUp(pod)
+  const addresses = { podIP: '10.0.0.2', hostIP: '172.16.0.1' }
+  const { mounts } = await materials.launch(pod, pod.spec.containers[0]!, addresses)
+  const mount = mounts.find(({ target }) => target === '/var/run/secrets/kubernetes.io/serviceaccount')
+  expect(mount !== undefined).toBe(isThere)
+  if (mount === undefined) return
+  expect(mount.readOnly).toBe(true)
+  expect((await readdir(mount.source)).filter((name) => !name.startsWith('.')).sort()).toEqual([
+    'ca.crt',
+    'namespace',
+    'token',
+  ])
+  const before = await readFile(join(mount.source, 'token'), 'utf8')
+  await pass(world, 3000_000)
+  await expect.poll(() => readFile(join(mount.source, 'token'), 'utf8')).not.toBe(before)
+})
+
+test('an account that is not there gives no access, and keeps nobody from running', async () => {
+  server = { host: '127.0.0.1', port: 6443 }
+  const pod = await addPod([])
+  await materials.setUp(pod)
+  const addresses = { podIP: '10.0.0.2', hostIP: '172.16.0.1' }
+  const { mounts } = await materials.launch(pod, pod.spec.containers[0]!, addresses)
+  expect(mounts.some(({ target }) => target.startsWith('/var/run'))).toBe(false)
 })
 
 test.skipIf(process.geteuid?.() !== 0)(

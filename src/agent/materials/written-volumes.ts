@@ -18,6 +18,7 @@ import { isWritten, kindOf, type Volume, volumesOf } from './volume-sources.ts'
 interface FollowedPod {
   /** As last heard of, where its labels or annotations are shown. */
   pod: Pod
+  readonly volumes: readonly Volume[]
   readonly stops: (() => void)[]
   cancelTimer: Cancel
   isRefreshing: boolean
@@ -73,7 +74,7 @@ export class WrittenVolumes {
       this.#setTimer(uid, known)
       return
     }
-    const followed: FollowedPod = { pod, stops: [], cancelTimer: () => {}, isRefreshing: false }
+    const followed: FollowedPod = { pod, volumes, stops: [], cancelTimer: () => {}, isRefreshing: false }
     this.#followed.set(uid, followed)
     const changed = () => this.#refreshSoon(uid)
     for (const { kind, name } of volumes.flatMap(referencesOf)) {
@@ -127,9 +128,9 @@ export class WrittenVolumes {
     // What changes from here on is seen only by another round.
     followed.isRefreshing = false
     if (this.#followed.get(podUid) !== followed) return
-    const { pod } = followed
+    const { pod, volumes } = followed
     let failures = 0
-    for (const volume of volumesOf(pod).filter(isWritten)) {
+    for (const volume of volumes) {
       try {
         await this.write(pod, volume)
       } catch (error) {
