@@ -17,6 +17,7 @@ function told<T extends ApiObject>(indexes: Indexes<T>, onChange: (change: Chang
     get: (key: string) => mirror.cache.get(key),
     list: () => mirror.cache.list(),
     byIndex: (name: string, value: string) => mirror.cache.byIndex(name, value),
+    byIndexPrefix: (name: string, prefix: string) => mirror.cache.byIndexPrefix(name, prefix),
   } as Informer<T>
   return {
     informer,

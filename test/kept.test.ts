@@ -13,7 +13,7 @@ import { podIndexes } from '../src/controller/daemonset/facts.ts'
 import { keeping } from '../src/controller/kept.ts'
 import { graphNode } from '../src/controller/owner-graph.ts'
 import { needsOf, roomOf, whyNoRoom } from '../src/reconcile/daemonset/fit.ts'
-import { nodeFacts, podFacts } from '../src/reconcile/daemonset/snapshot.ts'
+import { nodeFacts, type PodFacts, podFacts, podFactsOnDemand } from '../src/reconcile/daemonset/snapshot.ts'
 import { budgetStatus } from '../src/reconcile/disruption.ts'
 import { nodeLifecycle } from '../src/reconcile/node-lifecycle.ts'
 import { collectPod } from '../src/reconcile/pod-garbage-collection.ts'
@@ -218,6 +218,8 @@ const budget: PodDisruptionBudget = {
   spec: { selector: { matchLabels: { app: 'a' } }, minAvailable: 1 },
 }
 
+const factNames = Object.keys(podFacts({ metadata: {}, spec: { containers: [] } })) as (keyof PodFacts)[]
+
 /** All that any reader of this process makes of a pod and a node; a pod is told by its name. */
 function everythingMadeOf(pod: Pod, node: Node) {
   const named = (value: unknown): unknown =>
@@ -237,6 +239,7 @@ function everythingMadeOf(pod: Pod, node: Node) {
   const room = roomOf(node, [pod])
   return {
     facts: podFacts(pod),
+    factsOnDemand: Object.fromEntries(factNames.map((name) => [name, podFactsOnDemand(pod)[name]])),
     node: nodeFacts(node),
     indexes: Object.entries(podIndexes).map(([name, valuesOf]) => [name, valuesOf(pod)]),
     needs: [...needsOf(pod.spec).requests].map(String).concat(JSON.stringify(needsOf(pod.spec).hostPorts)),
@@ -248,6 +251,16 @@ function everythingMadeOf(pod: Pod, node: Node) {
     board: boardOf({ nodes: [node], daemonSets: [logger], podsOf: () => [pod] }),
   }
 }
+
+test('C16 facts that are read from the pod on demand are the facts of the pod', () => {
+  fc.assert(
+    fc.property(wholePods, wholeNodes, (pod, node) => {
+      const { facts, factsOnDemand } = everythingMadeOf(strictPod(pod), strictNode(node))
+      expect(factsOnDemand).toEqual(facts)
+    }),
+    { numRuns: 200, seed: 17 },
+  )
+})
 
 test('C16 whatever is made of a pod or a node is the same from what is kept, and nothing else is read', () => {
   fc.assert(

@@ -14,6 +14,7 @@ import {
   nodeFacts,
   podFacts,
   podIndexes,
+  podsOf,
   revisionFacts,
   revisionIndexes,
 } from '../../src/controller/daemonset/facts.ts'
@@ -113,9 +114,7 @@ export class Shell {
       nowMs: this.nowMs,
       daemonSet: facts,
       nodes: nodes.cache.list().map(nodeFacts),
-      pods: [...pods.cache.byIndex('daemonSet', facts.uid), ...pods.cache.byIndex('ownerless', facts.namespace)].map(
-        podFacts,
-      ),
+      pods: [...podsOf(facts.uid, pods.cache), ...pods.cache.byIndex('ownerless', facts.namespace)].map(podFacts),
       revisions: revisions.cache.byIndex('daemonSet', facts.uid).map(revisionFacts),
       failedPods: new Map(),
       roomOn: undefined,
@@ -124,10 +123,11 @@ export class Shell {
 
   #follow<T extends ApiObject>(name: string, indexes: Indexes<T>, onChange: (change: Change<T>) => void) {
     const mirror = new Mirror<T>(indexes)
-    const informer: Pick<Informer<T>, 'get' | 'list' | 'byIndex'> = {
+    const informer: Pick<Informer<T>, 'get' | 'list' | 'byIndex' | 'byIndexPrefix'> = {
       get: (key) => mirror.cache.get(key),
       list: () => mirror.cache.list(),
       byIndex: (index, value) => mirror.cache.byIndex(index, value),
+      byIndexPrefix: (index, prefix) => mirror.cache.byIndexPrefix(index, prefix),
     }
     Object.assign(this.#caches, { [name]: informer })
     return Object.assign(mirror, { onChange })
@@ -197,12 +197,10 @@ export class Shell {
       }
     }
     if (plan.more || creates > daemonSetLimits.burst || deletes > daemonSetLimits.burst) again()
-    if (plan.counters === undefined) return
-    const status = statusToWrite(daemonSet.status ?? noStatus, plan.counters, facts.generation)
     // At most four a second are written (C13), so most looks write none.
-    if (status !== undefined && status.observedGeneration !== daemonSet.status?.observedGeneration) {
-      this.#wrote('daemonSets', { ...daemonSet, status })
-    }
+    if (plan.counters === undefined || daemonSet.status?.observedGeneration === facts.generation) return
+    const status = statusToWrite(daemonSet.status ?? noStatus, plan.counters, facts.generation)
+    if (status !== undefined) this.#wrote('daemonSets', { ...daemonSet, status })
   }
 
   #wrote<T extends ApiObject>(kind: Kind, object: T): T {

@@ -38,3 +38,15 @@ test('what is written can be read', () =>
       expect(parseTime(formatMicroTime(ms))).toBe(ms)
     }),
   ))
+
+test('the short way through a plain time leads where the long one does, also through nonsense', () => {
+  const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'))
+  fc.assert(
+    fc.property(two(99), two(99), two(14), two(33), two(25), two(61), two(61), (century, year, month, ...rest) => {
+      const [day, hour, minute, second] = rest
+      const text = `${century}${year}-${month}-${day}T${hour}:${minute}:${second}`
+      expect(parseTime(`${text}Z`)).toBe(parseTime(`${text}.0Z`))
+    }),
+    { numRuns: 1000 },
+  )
+})

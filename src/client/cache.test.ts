@@ -38,6 +38,7 @@ test('removing what is not there is told to nobody', () => {
 
 test('an index that does not exist is a mistake, not an empty answer', () => {
   expect(() => new Cache<Labelled>(byColor).byIndex('colour', 'red')).toThrow(/no index colour/)
+  expect(() => new Cache<Labelled>(byColor).byIndexPrefix('colour', 'r')).toThrow(/no index colour/)
 })
 
 test('keys go apart as they came together', () => {
@@ -132,6 +133,10 @@ test('C16 after any history a compact cache says what a plain map and a search o
         expect(new Set(found)).toEqual(plain.found(color))
         expect(found).toHaveLength(plain.found(color).size)
       }
+      const found = cache.byIndexPrefix('color', 'r')
+      expect(new Set(found)).toEqual(plain.found('red'))
+      expect(found).toHaveLength(plain.found('red').size)
+      expect(cache.byIndexPrefix('color', '')).toHaveLength(plain.found().size)
     }),
     { numRuns: 60 },
   )

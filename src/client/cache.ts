@@ -64,9 +64,12 @@ export class Cache<T extends ApiObject> {
   }
 
   byIndex(name: string, value: string): readonly T[] {
-    const index = this.#indexes.get(name)
-    if (index === undefined) throw new Error(`the cache has no index ${name}: it has ${[...this.#indexes.keys()]}`)
-    return index.find(value)
+    return this.#index(name).find(value)
+  }
+
+  /** Those that have a value which begins so. This looks at every value there is, though not at every object. */
+  byIndexPrefix(name: string, prefix: string): readonly T[] {
+    return this.#index(name).findPrefix(prefix)
   }
 
   put(object: T): readonly Change<T>[] {
@@ -113,6 +116,12 @@ export class Cache<T extends ApiObject> {
     return changes
   }
 
+  #index(name: string): Index<T> {
+    const index = this.#indexes.get(name)
+    if (index === undefined) throw new Error(`the cache has no index ${name}: it has ${[...this.#indexes.keys()]}`)
+    return index
+  }
+
   #placeOf({ metadata: { namespace = '', name = '' } }: T): Place<T> | undefined {
     return this.#namespaces.get(namespace)?.get(name)
   }
@@ -143,6 +152,14 @@ class Index<T extends ApiObject> {
 
   find(value: string): readonly T[] {
     return objectsOf(all(this.#places.get(value)))
+  }
+
+  findPrefix(prefix: string): readonly T[] {
+    const found = new Set<Place<T>>()
+    for (const [value, places] of this.#places) {
+      if (value.startsWith(prefix)) for (const place of all(places)) found.add(place)
+    }
+    return objectsOf(found)
   }
 
   move(place: Place<T>, previous: T | undefined, object: T | undefined): void {

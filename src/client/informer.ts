@@ -38,6 +38,8 @@ export interface Informer<T extends ApiObject> {
   /** In no particular order: callers sort. */
   list(): readonly T[]
   byIndex(index: string, value: string): readonly T[]
+  /** Those that have a value which begins so. */
+  byIndexPrefix(index: string, prefix: string): readonly T[]
   /** Further indexes, by name; one that is there already is kept. */
   addIndexes(indexes: Indexes<T>): void
   /** The newest resourceVersion the cache has processed. */
@@ -102,6 +104,10 @@ class Follower<T extends ApiObject> implements Informer<T> {
 
   byIndex(index: string, value: string): readonly T[] {
     return this.#mirror.cache.byIndex(index, value)
+  }
+
+  byIndexPrefix(index: string, prefix: string): readonly T[] {
+    return this.#mirror.cache.byIndexPrefix(index, prefix)
   }
 
   addIndexes(indexes: Indexes<T>): void {

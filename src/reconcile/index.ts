@@ -1,7 +1,7 @@
 // What outsiders may decide with (`everynode/reconcile`): facts in, plans out, no clock and no network.
 
 export type { Budget } from './daemonset/budget.ts'
-export { type Cell, Fleet } from './daemonset/cells.ts'
+export { Fleet } from './daemonset/cells.ts'
 export { type FailedPod, type FailedPods, failedPodBackoff } from './daemonset/failed-pods.ts'
 export { type Needs, needsOf, type Room, roomOf, whyNoRoom } from './daemonset/fit.ts'
 export {

@@ -201,6 +201,7 @@ function seenAs<T extends ApiObject>(informer: Informer<T>, view: (object: T) =>
     },
     list: () => informer.list().map(look),
     byIndex: (index, value) => informer.byIndex(index, value).map(look),
+    byIndexPrefix: (index, prefix) => informer.byIndexPrefix(index, prefix).map(look),
     onChange: (listener) => informer.onChange((change) => listener(lookAt(change))),
   })
 }

@@ -132,8 +132,8 @@ export const faults: readonly Fault[] = [
     group: '5 rolling update',
     name: 'a ready pod is available at once (R5.7)',
     file: `${decision}/survey.ts`,
-    find: 'pod.readySinceMs + minReadySeconds * 1000',
-    replace: 'pod.readySinceMs',
+    find: 'readySinceMs + minReadySeconds * 1000',
+    replace: 'readySinceMs',
     tests: [`${decision}/rolling-update.test.ts`],
   },
   {

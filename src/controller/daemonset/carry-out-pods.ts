@@ -8,7 +8,7 @@ import { podMaker } from '../../reconcile/daemonset/pod-template.ts'
 import type { PodFacts } from '../../reconcile/daemonset/snapshot.ts'
 import type { Hands } from './carry-out.ts'
 import type { Creations } from './creation-hold.ts'
-import { daemonSetUidOf } from './facts.ts'
+import { daemonSetUidOf, podsOf } from './facts.ts'
 import type { Gathered } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
 import { slowStart } from './slow-start.ts'
@@ -184,7 +184,7 @@ export async function lookUpPods(
   const { items } = await client.list<Pod>(pods, { namespace, labelSelector })
   const there = new Set(items.map((pod) => pod.metadata.uid))
   for (const pod of items) caches.pods.wrote(pod)
-  for (const pod of caches.pods.byIndex('daemonSet', uid)) {
+  for (const pod of podsOf(uid, caches.pods)) {
     if (there.has(pod.metadata.uid)) continue
     // Not found by its labels is not gone: only the server can say so.
     try {

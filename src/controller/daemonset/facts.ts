@@ -23,25 +23,28 @@ export interface Caches {
   readonly revisions: Informer<ControllerRevision>
 }
 
-export const podFacts = onceAnObject(snapshot.podFacts)
+export const podFacts = snapshot.podFactsOnDemand
 export const nodeFacts = onceAnObject(snapshot.nodeFacts)
 export const revisionFacts = onceAnObject(snapshot.revisionFacts)
 export const daemonSetFacts = onceAnObject(snapshot.daemonSetFacts)
 
-/** Of what belongs to a DaemonSet, by its uid; of what belongs to nobody, by its namespace. */
-const ownedIndexes = {
-  daemonSet: (object: ApiObject): readonly string[] => {
-    const uid = daemonSetUidOf(object)
+/** Of what belongs to nobody, by its namespace. */
+const ownerless = (object: ApiObject): readonly string[] =>
+  controllerOf(object) === undefined ? [object.metadata.namespace ?? ''] : none
+
+/** Of what belongs to a DaemonSet, by its uid. */
+export const revisionIndexes: Indexes<ControllerRevision> = {
+  ownerless,
+  daemonSet: (revision) => {
+    const uid = daemonSetUidOf(revision)
     return uid === undefined ? none : [uid]
   },
-  ownerless: (object: ApiObject): readonly string[] =>
-    controllerOf(object) === undefined ? [object.metadata.namespace ?? ''] : none,
 }
 
-export const revisionIndexes: Indexes<ControllerRevision> = ownedIndexes
-
+/** Of what belongs to a DaemonSet, by its uid and the revision. There is no index by the uid alone: it would take 40 bytes
+ * for each pod, and only a first look asks for all pods of a DaemonSet. */
 export const podIndexes: Indexes<Pod> = {
-  ...ownedIndexes,
+  ownerless,
   ...podsByNode,
   daemonSetRevision: (pod) => {
     const uid = daemonSetUidOf(pod)
@@ -54,6 +57,14 @@ export const daemonSetIndexes: Indexes<DaemonSet> = {
 }
 
 const none: readonly never[] = []
+
+export function podsOf(uid: string, pods: Pick<Informer<Pod>, 'byIndexPrefix'>): readonly Pod[] {
+  return pods.byIndexPrefix('daemonSetRevision', `${uid}/`)
+}
+
+export function podsOfRevision(uid: string, hash: string, pods: Pick<Informer<Pod>, 'byIndex'>): readonly Pod[] {
+  return pods.byIndex('daemonSetRevision', `${uid}/${hash}`)
+}
 
 /** The pods of this DaemonSet that are meant for the node. A node has a hundred pods or so: an index would only cost. */
 export function podsMeantFor(node: string, uid: string, pods: Pick<Informer<Pod>, 'byIndex'>): readonly Pod[] {

@@ -15,7 +15,16 @@ import type { DaemonSetFacts, PodFacts } from '../../reconcile/daemonset/snapsho
 import type { Counters } from '../../reconcile/daemonset/status.ts'
 import { type Row, surveyNode, type Target } from '../../reconcile/daemonset/survey.ts'
 import { podsOn } from '../pods-by-node.ts'
-import { type Caches, daemonSetFacts, nodeFacts, podFacts, podsMeantFor, revisionFacts } from './facts.ts'
+import {
+  type Caches,
+  daemonSetFacts,
+  nodeFacts,
+  podFacts,
+  podsMeantFor,
+  podsOf,
+  podsOfRevision,
+  revisionFacts,
+} from './facts.ts'
 
 /** What a template says, worked out once a generation. */
 interface Template {
@@ -93,7 +102,7 @@ export class Gathering {
       roomOn: this.#placement === 'scheduler' ? undefined : (node) => this.#roomOn(node),
       pods: this.#unclaimedPods(facts),
       revisions: claim(this.#revisions(facts), facts),
-      podsWithHash: (hash) => this.#ours(this.#caches.pods.byIndex('daemonSetRevision', `${this.uid}/${hash}`), facts),
+      podsWithHash: (hash) => this.#ours(podsOfRevision(this.uid, hash, this.#caches.pods), facts),
       fleet: (target) => this.#upToDate(facts, template, target, nowMs),
       isUrgent: (node) => this.#fleet?.isUrgent(node) === true,
       templateText: template.text,
@@ -138,7 +147,7 @@ export class Gathering {
     let fleet = this.#fleet
     const before = fleet?.evaluated ?? 0
     if (fleet === undefined) {
-      const ours = this.#ours(pods.byIndex('daemonSet', this.uid), facts)
+      const ours = this.#ours(podsOf(this.uid, pods), facts)
       fleet = survey(facts, nodes.list().map(nodeFacts), ours, target, nowMs)
       this.#fleet = fleet
     } else {
@@ -168,7 +177,7 @@ export class Gathering {
     const { pods } = this.#caches
     const candidates =
       this.#unclaimed === undefined
-        ? [...pods.byIndex('daemonSet', this.uid), ...pods.byIndex('ownerless', facts.namespace)]
+        ? [...podsOf(this.uid, pods), ...pods.byIndex('ownerless', facts.namespace)]
         : [...this.#unclaimed].flatMap((key) => pods.get(key) ?? [])
     const { adopt, release } = claim(candidates.map(podFacts), facts)
     this.#unclaimed = new Set([...adopt, ...release].map((pod) => `${facts.namespace}/${pod.name}`))

@@ -4,19 +4,11 @@
 
 import { Heap } from '../../base/heap.ts'
 import { NameSet } from '../../base/name-set.ts'
+import { Cell, validUntilMs } from './cell.ts'
 import { repairsOf } from './repairs.ts'
 import { isListed, type ListedStage, type Stage, stageOf } from './stage.ts'
 import { addTo, type Counters, countersOf, type MutableCounters, noCounters } from './status.ts'
-import { availableAtMs, isAvailable, isFinished, type Row, type Target } from './survey.ts'
-
-export interface Cell extends Row {
-  readonly stage: Stage
-  readonly counters: Counters
-  /** `manage` has something to do here, now or when a failed pod's wait is over. */
-  readonly needsRepair: boolean
-  /** Until then this cell stays as it is, unless its row changes; undefined: for ever. */
-  readonly validUntilMs: number | undefined
-}
+import { isFinished, type Row, type Target } from './survey.ts'
 
 /** Why a cell that needs something is left alone until its row is set, or until then. */
 export type Wait =
@@ -31,6 +23,8 @@ export class Fleet {
   #target: Target
   #nowMs: number
   readonly #cells = new Map<string, Cell>()
+  /** Until then these cells stay as they are, unless their row changes; the others do for ever. */
+  readonly #validUntilMs = new Map<string, number>()
   /** How many cells are at each stage, and which ones where somebody asks for them. */
   readonly #counts = new Map<Stage, number>()
   readonly #stages = new Map<ListedStage, NameSet>()
@@ -124,7 +118,7 @@ export class Fleet {
 
   /** The pod would not fit here. */
   refuse(node: string, because: string): void {
-    if (this.#cells.get(node)?.needsRepair) this.#refused.set(node, because)
+    if (this.#needsRepair(node)) this.#refused.set(node, because)
     else this.#noRoomBeside.add(node)
     this.wait(node, { for: 'room' })
   }
@@ -171,8 +165,7 @@ export class Fleet {
       this.#urgent.delete(node)
       return
     }
-    this.#evaluated++
-    this.#putIn(cellOf(row, this.#target, this.#nowMs))
+    this.#putIn(row)
   }
 
   /** Measures every row anew where the template, its revision or how readiness counts has changed. */
@@ -205,15 +198,28 @@ export class Fleet {
     return this.#cells.get(node)!
   }
 
-  #putIn(cell: Cell): void {
-    const { node, stage } = cell
+  /** Works out everything that a row alone decides. */
+  #putIn({ node, placement, pods }: Row): void {
+    this.#evaluated++
+    // A plain row, also of what is a cell already: its pods are read several times.
+    const row = { node, placement, pods }
+    const [target, nowMs] = [this.#target, this.#nowMs]
+    const stage = stageOf(row, target, nowMs)
+    const cell = new Cell(row, stage, countersOf(row, target, nowMs))
     this.#cells.set(node, cell)
     addTo(this.#sums, cell.counters, 1)
-    if (cell.needsRepair) this.#toRepair.add(node)
+    if (repairsOf(row, target, nowMs).length > 0) this.#toRepair.add(node)
     else if (this.#urgent.size > 0) this.#urgent.delete(node)
     this.#counts.set(stage, (this.#counts.get(stage) ?? 0) + 1)
     if (isListed(stage)) this.#nodesAt(stage).add(node)
-    if (cell.validUntilMs !== undefined) this.#expectAt(cell.validUntilMs, node)
+    const untilMs = validUntilMs(row, target, nowMs)
+    if (untilMs === undefined) return
+    this.#validUntilMs.set(node, untilMs)
+    this.#expectAt(untilMs, node)
+  }
+
+  #needsRepair(node: string): boolean {
+    return this.#toRepair.has(node) || this.#waits.has(node)
   }
 
   #expectAt(atMs: number, node: string): void {
@@ -222,16 +228,14 @@ export class Fleet {
     // heaped anew.
     if (this.#deadlines.size <= 2 * (this.#cells.size + this.#waits.size) + 64) return
     this.#deadlines = deadlines()
-    for (const { node, validUntilMs } of this.#cells.values()) {
-      if (validUntilMs !== undefined) this.#deadlines.push({ atMs: validUntilMs, node })
-    }
+    for (const [node, atMs] of this.#validUntilMs) this.#deadlines.push({ atMs, node })
     for (const [name, wait] of this.#waits) {
       if (wait.for !== 'room') this.#deadlines.push({ atMs: wait.untilMs, node: name })
     }
   }
 
   #isExpected({ atMs, node }: Deadline): boolean {
-    if (this.#cells.get(node)?.validUntilMs === atMs) return true
+    if (this.#validUntilMs.get(node) === atMs) return true
     const wait = this.#waits.get(node)
     return wait !== undefined && wait.for !== 'room' && wait.untilMs === atMs
   }
@@ -247,6 +251,7 @@ export class Fleet {
     const { node, stage } = cell
     addTo(this.#sums, cell.counters, -1)
     this.#toRepair.delete(node)
+    if (this.#validUntilMs.size > 0) this.#validUntilMs.delete(node)
     this.#counts.set(stage, this.#counts.get(stage)! - 1)
     if (isListed(stage)) this.#stages.get(stage)!.delete(node)
   }
@@ -276,26 +281,4 @@ interface Deadline {
 
 function deadlines(): Heap<Deadline> {
   return new Heap((a, b) => a.atMs < b.atMs)
-}
-
-/** The row, and everything that it alone decides. */
-function cellOf(row: Row, target: Target, nowMs: number): Cell {
-  return {
-    node: row.node,
-    placement: row.placement,
-    pods: row.pods,
-    stage: stageOf(row, target, nowMs),
-    counters: countersOf(row, target, nowMs),
-    needsRepair: repairsOf(row, target, nowMs).length > 0,
-    validUntilMs: validUntilMs(row, target, nowMs),
-  }
-}
-
-function validUntilMs(row: Row, target: Target, nowMs: number): number | undefined {
-  let untilMs = Number.POSITIVE_INFINITY
-  for (const pod of row.pods) {
-    if (isAvailable(pod, target, nowMs)) continue
-    untilMs = Math.min(untilMs, availableAtMs(pod, target) ?? untilMs)
-  }
-  return untilMs === Number.POSITIVE_INFINITY ? undefined : untilMs
 }

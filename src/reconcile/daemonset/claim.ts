@@ -9,8 +9,9 @@ export type Claim = 'ours' | 'adopt' | 'release' | 'foreign'
 
 export function claimOn(object: Claimable, daemonSet: DaemonSetFacts): Claim {
   const matches = matchesLabels(daemonSet.selector, object.labels)
-  if (object.controller !== undefined) {
-    if (object.controller.uid !== daemonSet.uid || object.controller.kind !== daemonSets.kind) return 'foreign'
+  const { controller } = object
+  if (controller !== undefined) {
+    if (controller.uid !== daemonSet.uid || controller.kind !== daemonSets.kind) return 'foreign'
     // What terminates stays ours as well (R4.2): who looks at it decides what that means. A DaemonSet that is being
     // deleted releases nothing.
     return matches || daemonSet.deleting ? 'ours' : 'release'

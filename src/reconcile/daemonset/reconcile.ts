@@ -129,9 +129,10 @@ function claimingActions({ pods, revisions }: Known): Action[] {
 function groupByTarget(pods: readonly PodFacts[]): Map<string, PodFacts[]> {
   const podsByNode = new Map<string, PodFacts[]>()
   for (const pod of pods) {
-    if (pod.target === undefined) continue
-    const theirs = podsByNode.get(pod.target)
-    if (theirs === undefined) podsByNode.set(pod.target, [pod])
+    const { target } = pod
+    if (target === undefined) continue
+    const theirs = podsByNode.get(target)
+    if (theirs === undefined) podsByNode.set(target, [pod])
     else theirs.push(pod)
   }
   return podsByNode

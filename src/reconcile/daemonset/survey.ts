@@ -54,7 +54,8 @@ function hasLeft(pod: PodFacts): boolean {
 }
 
 export function isFinished(pod: PodFacts): boolean {
-  return pod.phase === 'Failed' || pod.phase === 'Succeeded'
+  const { phase } = pod
+  return phase === 'Failed' || phase === 'Succeeded'
 }
 
 /** R5.5: either label will do. Upstream: util.IsPodUpdated. */
@@ -79,9 +80,10 @@ export function isAvailable(pod: PodFacts, target: Target, nowMs: number): boole
 
 /** When a ready pod counts as available; undefined: not before something happens to it. */
 export function availableAtMs(pod: PodFacts, { minReadySeconds }: Target): number | undefined {
-  if (pod.readySinceMs === undefined) return undefined
+  const { readySinceMs } = pod
+  if (readySinceMs === undefined) return undefined
   if (minReadySeconds === 0) return 0
-  return pod.readySinceMs === 0 ? undefined : pod.readySinceMs + minReadySeconds * 1000
+  return readySinceMs === 0 ? undefined : readySinceMs + minReadySeconds * 1000
 }
 
 /** R4.10: bound before unbound, older before younger, then by name. */
