@@ -46,7 +46,7 @@ async function imageFor({ clock, runtime }: StartParts, pod: Pod, container: Con
   const { image = '', imagePullPolicy = 'IfNotPresent' } = container
   const asked = runtime.imageID(pod, image)
   // What is known is not waited for: a thousand simulated nodes would each give way once more.
-  const present = asked instanceof Promise ? await asked : asked
+  const present = asked instanceof Promise ? await asked.catch((error) => notInspected(error, tell)) : asked
   if (present !== undefined && imagePullPolicy !== 'Always') {
     tell('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`)
     return present
@@ -71,6 +71,14 @@ async function imageFor({ clock, runtime }: StartParts, pod: Pod, container: Con
     tell('Warning', 'Failed', `Error: ${error.reason}`)
     throw error
   }
+}
+
+function notInspected(error: unknown, tell: Tell): never {
+  if (error instanceof RuntimeRefusal) {
+    tell('Warning', 'InspectFailed', error.message)
+    tell('Warning', 'Failed', `Error: ${error.reason}`)
+  }
+  throw error
 }
 
 /** `1.25s`, `300ms`. Upstream prints a Go duration cut to milliseconds. */
