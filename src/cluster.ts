@@ -46,6 +46,8 @@ export interface ClusterOptions {
   readonly certificateIssuer?: CertificateIssuer
   /** Hears what everybody did, and whether they were allowed to. */
   readonly audit?: (event: AuditEvent) => void
+  /** The agents of nodes that are not simulated, by name. */
+  readonly kubelets?: (nodeName: string) => Send | undefined
   /** Default `node-name`: no scheduler is part of this cluster. */
   readonly placement?: PlacementMode
   readonly podNames?: PodNames
@@ -84,7 +86,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     random,
     log: log.child({ part: 'apiserver' }),
     authorizer: options.authorizer ?? createAuthorizer(),
-    kubelets: (node) => fleet?.kubelet(node),
+    kubelets: (node) => fleet?.kubelet(node) ?? options.kubelets?.(node),
+    caCertificate: options.caCertificate,
     durability: options.durability ?? 'default',
     ...(options.tokenSigner === undefined ? {} : { tokenSigner: options.tokenSigner }),
     ...(options.audit === undefined ? {} : { audit: options.audit }),

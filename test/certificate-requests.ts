@@ -7,12 +7,16 @@ export interface Wish {
   readonly commonNames?: readonly string[]
   readonly organizations?: readonly string[]
   readonly dnsNames?: readonly string[]
+  readonly ips?: readonly string[]
+  readonly uris?: readonly string[]
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 /** PEM. */
-export async function requestFor({ commonNames = [], organizations = [], dnsNames = [] }: Wish): Promise<string> {
+export async function requestFor(wish: Wish): Promise<string> {
+  const { commonNames = [], organizations = [] } = wish
+  const names = otherNames(wish)
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: new Name([
@@ -21,12 +25,17 @@ export async function requestFor({ commonNames = [], organizations = [], dnsName
     ]),
     keys,
     signingAlgorithm: algorithm,
-    extensions:
-      dnsNames.length === 0
-        ? []
-        : [new SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns' as const, value })))],
+    extensions: names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)],
   })
   return request.toString('pem')
+}
+
+function otherNames({ dnsNames = [], ips = [], uris = [] }: Wish) {
+  return [
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...ips.map((value) => ({ type: 'ip' as const, value })),
+    ...uris.map((value) => ({ type: 'url' as const, value })),
+  ]
 }
 
 export function nodeRequest(node: string, more: Wish = {}): Promise<string> {

@@ -5,8 +5,13 @@ import type { ApiObject, Condition } from './types.ts'
 
 export const certificatesGroup = 'certificates.k8s.io'
 
-/** Signs what a node shows the API server to be known by it; the only signer this cluster has. */
+/** Signs what a node shows the API server to be known by it. */
 export const kubeletClientSigner = 'kubernetes.io/kube-apiserver-client-kubelet'
+/** Signs what a node shows whoever asks its own API. */
+export const kubeletServingSigner = 'kubernetes.io/kubelet-serving'
+
+/** What a signed certificate is good for. */
+export type CertificateUse = 'client' | 'server'
 
 export interface RequestCondition extends Condition {
   lastUpdateTime?: string | null
@@ -38,8 +43,15 @@ export interface RequestedCertificate {
   /** Undefined where the request has none, or several. */
   readonly commonName: string | undefined
   readonly organizations: readonly string[]
-  /** It asks to be known by other names, too (DNS names, addresses). */
+  /** It asks to be known by other names, too (DNS names, addresses, or something else). */
   readonly hasOtherNames: boolean
+  /** Those other names, where all of them are names of a server. */
+  readonly serverNames: RequestedServerNames | undefined
+}
+
+export interface RequestedServerNames {
+  readonly dns: readonly string[]
+  readonly ips: readonly string[]
 }
 
 export function hasRequestCondition({ status }: CertificateSigningRequest, type: string): boolean {

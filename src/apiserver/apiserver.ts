@@ -15,11 +15,11 @@ import { Grants } from './identity/grants.ts'
 import { signerOfThisRun } from './identity/jwt.ts'
 import { createTokens } from './identity/tokens.ts'
 import { asWhom } from './impersonation.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 import { negotiate, wantsPretty } from './negotiate.ts'
 import { type Address, announce } from './own-service.ts'
 import type { ApiserverOptions, Call, Parts } from './parts.ts'
-import { type Health, pathAnswer } from './paths.ts'
+import { type Health, pathAnswer, type Self } from './paths.ts'
 import { type Route, routeOf } from './request.ts'
 import { reviewAccess, reviewLocalAccess, reviewOwnAccess } from './subresources/access-review.ts'
 import { bind } from './subresources/binding.ts'
@@ -82,6 +82,7 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
     checks: () => ({ ping: undefined, bootstrap: bootstrapped === 'done' ? undefined : bootstrapped }),
   }
   const metrics = createMetrics(parts)
+  const self: Self = { health, metrics, caCertificate: options.caCertificate ?? '' }
   const beginAudit = options.audit === undefined ? undefined : createAudit({ ...options, tell: options.audit })
   return {
     ready,
@@ -90,7 +91,7 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
       const route = routeOf(request)
       const finished = metrics.begin(route)
       const trail = beginAudit?.(request, route, request.user ?? anonymous)
-      const answered = await answer(parts, { health, metrics }, request, route, trail).catch((error: unknown) =>
+      const answered = await answer(parts, self, request, route, trail).catch((error: unknown) =>
         refusalAnswer(refusalFrom(parts, request, error), wantsPretty(request)),
       )
       finished(answered.status)
@@ -104,12 +105,6 @@ export function createApiserver(options: ApiserverOptions): Apiserver {
   }
 }
 
-/** What the server says of itself. */
-interface Self {
-  readonly health: Health
-  readonly metrics: Metrics
-}
-
 async function answer(
   parts: Parts,
   self: Self,
@@ -121,7 +116,7 @@ async function answer(
   const user = authorize(parts, request, route, trail)
   switch (route.to) {
     case 'path':
-      return pathAnswer(request, self.health, self.metrics)
+      return pathAnswer(request, self)
     case 'no-resource':
       throw noSuchResourceError()
     case 'no-method':

@@ -170,7 +170,7 @@ for (const [protocol, ask] of protocols) {
     expect(refused.status).toBe(401)
     expect(refused.headers['content-type']).toBe('application/json')
     expect(json(refused)).toEqual(unauthorized)
-    for (const path of ['/livez', '/readyz?verbose', '/healthz', '/version', '/readyz']) {
+    for (const path of ['/cacerts', '/livez', '/readyz?verbose', '/healthz', '/version', '/readyz']) {
       const answer = await ask(port, path, { as: null })
       expect([path, answer.status, json(answer).user]).toEqual([path, 200, undefined])
     }

@@ -24,13 +24,15 @@ export interface ApiserverOptions {
   readonly kubelets?: (nodeName: string) => Send | undefined
   /** 'strict': leases and events are flushed before they are answered, like everything else. */
   readonly durability?: 'default' | 'strict'
+  /** PEM of the authority that signed the server's certificate; without one `/cacerts` is not there. */
+  readonly caCertificate?: string
   /** Signs the tokens of service accounts. Default: a key of this run, so that tokens end with it. */
   readonly tokenSigner?: TokenSigner
   /** Hears what everybody did, and whether they were allowed to. Default: nobody listens. */
   readonly audit?: (event: AuditEvent) => void
 }
 
-export interface Parts extends Required<Omit<ApiserverOptions, 'tokenSigner' | 'audit'>> {
+export interface Parts extends Required<Omit<ApiserverOptions, 'tokenSigner' | 'audit' | 'caCertificate'>> {
   readonly hubs: WatchHubs
   /** What the authorizer decides by. */
   readonly facts: AuthorizationFacts

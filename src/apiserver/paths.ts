@@ -13,7 +13,15 @@ export interface Health {
   readonly checks: () => Readonly<Record<string, string | undefined>>
 }
 
-export async function pathAnswer(request: ApiRequest, health: Health, metrics: Metrics): Promise<ApiResponse> {
+/** What the server says of itself. */
+export interface Self {
+  readonly health: Health
+  readonly metrics: Metrics
+  /** PEM; empty where nobody has one. */
+  readonly caCertificate: string
+}
+
+export async function pathAnswer(request: ApiRequest, { health, metrics, caCertificate }: Self): Promise<ApiResponse> {
   const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path
   const [, root] = path.split('/')
   switch (root) {
@@ -23,6 +31,10 @@ export async function pathAnswer(request: ApiRequest, health: Health, metrics: M
       return healthAnswer(request, path, health)
     case 'version':
       return path === '/version' ? jsonAnswer(200, versionInfo) : pageNotFound()
+    case 'cacerts':
+      // Whom to trust, for a machine that joins: it knows the hash of the key, and compares. Public, as it is in every
+      // kubeconfig; k3s has the same path.
+      return path === '/cacerts' && caCertificate !== '' ? textAnswer(200, caCertificate) : pageNotFound()
     case 'metrics':
       return path === '/metrics' ? metrics.answer() : pageNotFound()
     case '':

@@ -51,7 +51,7 @@ async function ask(w: ControllerWorld, name: string, answer: Answer, lifeMs?: nu
     { subresource: 'approval' },
   )
   if (lifeMs === undefined) return
-  const certificate = Buffer.from(await authority.requests.sign(request, lifeMs)).toString('base64')
+  const certificate = Buffer.from(await authority.requests.sign(request, 'client', lifeMs)).toString('base64')
   const status = { ...decided.status, certificate }
   await w.client.update(certificateSigningRequests, { ...decided, status }, { subresource: 'status' })
 }

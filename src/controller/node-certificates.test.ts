@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { nodeRequest, requestFor } from '../../test/certificate-requests.ts'
 import { type ControllerWorld, controllerWorld } from '../../test/controller-world.ts'
-import { type CertificateSigningRequest, kubeletClientSigner } from '../api/certificates.ts'
+import {
+  type CertificateSigningRequest,
+  kubeletClientSigner,
+  kubeletServingSigner,
+  type RequestedCertificate,
+} from '../api/certificates.ts'
 import { type ClusterRole, type RoleBinding, rbacGroup } from '../api/rbac.ts'
 import { certificateSigningRequests, clusterRoleBindings, clusterRoles } from '../api/resources.ts'
 import { parseTime } from '../api/time.ts'
@@ -18,6 +23,7 @@ import { seededRandom } from '../base/random.ts'
 import type { Client } from '../client/client.ts'
 import { startNodeCertificates } from './node-certificates.ts'
 import { whyNotNodeClient } from './node-client.ts'
+import { whyNotNodeServing } from './node-serving.ts'
 
 const newcomer: User = { name: 'system:bootstrap:abcdef', groups: ['system:bootstrappers', 'system:authenticated'] }
 const nodeA: User = { name: 'system:node:a', groups: ['system:nodes', 'system:authenticated'] }
@@ -220,7 +226,12 @@ test('B7 who asks is said by the server, and what was asked never changes', asyn
 })
 
 test('the rules of a node’s request, one by one', () => {
-  const fine = { commonName: 'system:node:a', organizations: ['system:nodes'], hasOtherNames: false }
+  const fine: RequestedCertificate = {
+    commonName: 'system:node:a',
+    organizations: ['system:nodes'],
+    hasOtherNames: false,
+    serverNames: undefined,
+  }
   const request: CertificateSigningRequest = {
     metadata: {},
     spec: { request: '', signerName: '', usages: ['client auth', 'key encipherment', 'digital signature'] },
@@ -231,4 +242,64 @@ test('the rules of a node’s request, one by one', () => {
   expect(whyNotNodeClient({ ...request, spec: { ...request.spec, usages: ['client auth'] } }, fine)).toBe(
     'usages did not match',
   )
+})
+
+const serving = { signerName: kubeletServingSigner, usages: ['digital signature', 'server auth'] }
+
+test('B7 a node is given what it serves its own API with, under its own name', async () => {
+  const request = await ask(nodeA, await nodeRequest('a', { dnsNames: ['a'] }), serving)
+  expect(outcome(request)).toEqual(['Approved: AutoApproved', 'Issued'])
+  const certificate = certificateOf(request)
+  expect(subjectOf(certificate)).toMatchObject({ commonName: 'system:node:a', organizations: ['system:nodes'] })
+  expect([certificate.ca, certificate.keyUsage, certificate.subjectAltName]).toEqual([
+    false,
+    ['1.3.6.1.5.5.7.3.1'],
+    'DNS:a',
+  ])
+})
+
+const impostors: [name: string, user: User, pem: () => Promise<string>, usages?: string[]][] = [
+  ['another node’s name', nodeA, () => nodeRequest('b', { dnsNames: ['b'] })],
+  ['itself under another name', nodeA, () => nodeRequest('a', { dnsNames: ['b'] })],
+  ['itself and another name', nodeA, () => nodeRequest('a', { dnsNames: ['a', 'kubernetes.default'] })],
+  ['an address', nodeA, () => nodeRequest('a', { dnsNames: ['a'], ips: ['10.0.0.1'] })],
+  ['a URI', nodeA, () => nodeRequest('a', { dnsNames: ['a'], uris: ['spiffe://a'] })],
+  ['no name', nodeA, () => nodeRequest('a')],
+  ['the API server’s name', asNode('kubernetes'), () => nodeRequest('kubernetes', { dnsNames: ['kubernetes'] })],
+  ['to be a client, too', nodeA, () => nodeRequest('a', { dnsNames: ['a'] }), ['client auth', 'server auth']],
+  ['a newcomer', newcomer, () => nodeRequest('a', { dnsNames: ['a'] })],
+]
+
+function asNode(name: string): User {
+  return { ...nodeA, name: `system:node:${name}` }
+}
+
+test.each(impostors)('B7 nobody serves, unseen, as %s', async (_name, user, pem, usages = serving.usages) => {
+  expect(outcome(await ask(user, await pem(), { ...serving, usages }))).toEqual([])
+})
+
+test('B7 an address that somebody has looked at is signed', async () => {
+  await ask(nodeA, await nodeRequest('a', { dnsNames: ['a'], ips: ['10.0.0.1'] }), serving)
+  await approve(world.client)
+  const request = await settled()
+  expect(outcome(request)).toEqual(['Approved: ByHand', 'Issued'])
+  expect(certificateOf(request).subjectAltName).toBe('DNS:a, IP Address:10.0.0.1')
+})
+
+test('the rules of a node’s serving request, one by one', () => {
+  const fine: RequestedCertificate = {
+    commonName: 'system:node:a',
+    organizations: ['system:nodes'],
+    hasOtherNames: true,
+    serverNames: { dns: [], ips: ['10.0.0.1'] },
+  }
+  const request: CertificateSigningRequest = {
+    metadata: {},
+    spec: { request: '', signerName: '', usages: ['server auth', 'key encipherment', 'digital signature'] },
+  }
+  const why = (wanted: Partial<RequestedCertificate>) => whyNotNodeServing(request, { ...fine, ...wanted })
+  expect(why({})).toBeUndefined()
+  expect(why({ organizations: ['system:masters'] })).toBe('subject organization is not system:nodes')
+  expect(why({ hasOtherNames: false, serverNames: undefined })).toBe('DNS or IP subjectAltName is required')
+  expect(why({ serverNames: undefined })).toBe('email and URI subjectAltNames are not allowed')
 })

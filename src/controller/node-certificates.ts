@@ -3,9 +3,11 @@
 
 import {
   type CertificateSigningRequest,
+  type CertificateUse,
   certificatesGroup,
   hasRequestCondition,
   kubeletClientSigner,
+  kubeletServingSigner,
   type RequestedCertificate,
 } from '../api/certificates.ts'
 import { certificateSigningRequests, subjectAccessReviews } from '../api/resources.ts'
@@ -13,12 +15,15 @@ import type { ApiObject } from '../api/types.ts'
 import type { Running } from '../base/running.ts'
 import { type ControllerOptions, startController } from './controller.ts'
 import { whyNotNodeClient } from './node-client.ts'
+import { isOwnServingName, whyNotNodeServing } from './node-serving.ts'
 
 /** Who can read requests and sign them: the cluster's authority. */
 export interface CertificateIssuer {
   /** Undefined: it cannot be read, or who sent it does not hold the key. */
   read(request: string): Promise<RequestedCertificate | undefined>
-  sign(request: string, lifeMs: number): Promise<string>
+  sign(request: string, use: CertificateUse, lifeMs: number): Promise<string>
+  /** What the API server itself is known by: no node is given one of these. */
+  ownNames(): ReadonlySet<string>
 }
 
 export interface NodeCertificatesOptions extends ControllerOptions {
@@ -43,7 +48,8 @@ export function startNodeCertificates(options: NodeCertificatesOptions): Running
       if (request === undefined || !isOpen(request)) return
       const pem = Buffer.from(request.spec.request, 'base64').toString('utf8')
       const wanted = await issuer.read(pem)
-      const why = wanted === undefined ? 'the request cannot be read' : whyNotNodeClient(request, wanted)
+      const { whyNot } = signerOf(request)
+      const why = wanted === undefined ? 'the request cannot be read' : whyNot(request, wanted)
       if (!hasRequestCondition(request, 'Approved')) {
         // Somebody else may know better: what is not for a node stays as it is.
         if (wanted !== undefined && why === undefined) await approve(request, wanted)
@@ -54,8 +60,8 @@ export function startNodeCertificates(options: NodeCertificatesOptions): Running
     }
 
     async function approve(request: CertificateSigningRequest, wanted: RequestedCertificate): Promise<void> {
-      for (const way of ways) {
-        if (!way.fits(request, wanted) || !(await may(request, way.subresource))) continue
+      for (const way of signerOf(request).ways) {
+        if (!way.fits(request, wanted, issuer.ownNames()) || !(await may(request, way.subresource))) continue
         log.info('approve', { request: request.metadata.name, user: request.spec.username, node: wanted.commonName })
         await write(request, 'approval', { type: 'Approved', reason: 'AutoApproved', message: way.message })
         return
@@ -77,7 +83,7 @@ export function startNodeCertificates(options: NodeCertificatesOptions): Running
     async function sign(request: CertificateSigningRequest, pem: string): Promise<void> {
       const { expirationSeconds = nodeCertificateLimits.mostSeconds } = request.spec
       const seconds = Math.min(expirationSeconds, nodeCertificateLimits.mostSeconds)
-      const certificate = Buffer.from(await issuer.sign(pem, seconds * 1000)).toString('base64')
+      const certificate = Buffer.from(await issuer.sign(pem, signerOf(request).use, seconds * 1000)).toString('base64')
       log.info('sign', { request: request.metadata.name, user: request.spec.username, seconds })
       const status = { ...request.status, certificate }
       await client.update(certificateSigningRequests, { ...request, status }, { subresource: 'status' })
@@ -104,7 +110,7 @@ export function startNodeCertificates(options: NodeCertificatesOptions): Running
 /** Ours, and neither refused nor answered. */
 function isOpen(request: CertificateSigningRequest): boolean {
   return (
-    request.spec.signerName === kubeletClientSigner &&
+    Object.hasOwn(signers, request.spec.signerName) &&
     request.metadata.deletionTimestamp === undefined &&
     (request.status?.certificate ?? '') === '' &&
     !hasRequestCondition(request, 'Denied') &&
@@ -120,11 +126,21 @@ interface AccessReview extends ApiObject {
 interface Way {
   readonly subresource: string
   readonly message: string
-  readonly fits: (request: CertificateSigningRequest, wanted: RequestedCertificate) => boolean
+  readonly fits: (
+    request: CertificateSigningRequest,
+    wanted: RequestedCertificate,
+    ownNames: ReadonlySet<string>,
+  ) => boolean
+}
+
+interface Signer {
+  readonly use: CertificateUse
+  readonly whyNot: (request: CertificateSigningRequest, wanted: RequestedCertificate) => string | undefined
+  readonly ways: readonly Way[]
 }
 
 /** A node asks for itself, or a newcomer for the node it is going to be: each is a right of its own. */
-const ways: readonly Way[] = [
+const clientWays: readonly Way[] = [
   {
     subresource: 'selfnodeclient',
     message: 'Auto approving self kubelet client certificate after SubjectAccessReview.',
@@ -136,3 +152,21 @@ const ways: readonly Way[] = [
     fits: () => true,
   },
 ]
+
+const servingWays: readonly Way[] = [
+  {
+    subresource: 'selfnodeserver',
+    message: 'Auto approving self kubelet serving certificate after SubjectAccessReview.',
+    fits: isOwnServingName,
+  },
+]
+
+const signers: Readonly<Record<string, Signer>> = {
+  [kubeletClientSigner]: { use: 'client', whyNot: whyNotNodeClient, ways: clientWays },
+  [kubeletServingSigner]: { use: 'server', whyNot: whyNotNodeServing, ways: servingWays },
+}
+
+/** Of a request that is open: it has one of ours. */
+function signerOf({ spec }: CertificateSigningRequest): Signer {
+  return signers[spec.signerName]!
+}

@@ -13,7 +13,8 @@ export function whyNotNodeClient(request: CertificateSigningRequest, wanted: Req
 
 type Rule = readonly [why: string, holds: (wanted: RequestedCertificate, usages: readonly string[]) => boolean]
 
-const rules: readonly Rule[] = [
+/** Who a node is, whatever its certificate is for. */
+export const nodeSubjectRules: readonly Rule[] = [
   [
     'subject organization is not system:nodes',
     ({ organizations }) => organizations.length !== 1 || organizations[0] !== 'system:nodes',
@@ -27,6 +28,10 @@ const rules: readonly Rule[] = [
     'subject common name names no node',
     ({ commonName = '' }) => dns1123Subdomain(commonName.slice(nodeUserPrefix.length)).length > 0,
   ],
+]
+
+const rules: readonly Rule[] = [
+  ...nodeSubjectRules,
   ['DNS, email, IP or URI names are not allowed', ({ hasOtherNames }) => hasOtherNames],
   ['usages did not match', (_wanted, usages) => !allowedUsages.includes([...usages].sort().join())],
 ]

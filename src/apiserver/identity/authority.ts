@@ -44,7 +44,10 @@ export interface Authority {
   /** Made anew at each call, or kept under `keep` and made anew near its end. */
   clientCertificate(identity: ClientIdentity, keep?: string): Promise<KeyPair>
   /** For clients that keep their key to themselves. */
-  readonly requests: CertificateRequests
+  readonly requests: CertificateRequests & {
+    /** What the server is known by. */
+    ownNames(): ReadonlySet<string>
+  }
 }
 
 /** The folder does not hold what it should; the message says which file and what to do. */
@@ -85,11 +88,13 @@ export async function openAuthority({ directory, clock, random }: AuthorityOptio
     return pair
   }
 
+  const ownNames = new Set(everyServer)
   return {
     certificate: authority.certificate,
-    requests: createCertificateRequests({ authority, clock, random }),
+    requests: { ...createCertificateRequests({ authority, clock, random }), ownNames: () => ownNames },
 
     serverCertificate: (hosts) => {
+      for (const host of hosts) ownNames.add(host)
       const names = serverNames([...everyServer, ...hosts])
       const fits = (found: X509Certificate) => namesIn(found) === namesText(names)
       return keptOr('server', fits, { for: 'server', commonName: serverName, names })

@@ -1,17 +1,18 @@
 // Requests for certificates (PKCS #10): reading what is asked, and giving it. Only a name and groups are ever taken from
-// one; everything else in the certificate is ours. Whether it may be given is decided elsewhere.
+// one, and for a server the names it serves under; everything else in the certificate is ours. Whether it may be given is decided elsewhere.
 
 import type { webcrypto } from 'node:crypto'
-import type { RequestedCertificate } from '../../api/certificates.ts'
+import type { SubjectAlternativeNameExtension } from '@peculiar/x509'
+import type { CertificateUse, RequestedCertificate, RequestedServerNames } from '../../api/certificates.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
-import { type Encoder, encoder, type KeyPair, signedCertificate } from './certificates.ts'
+import { type Encoder, encoder, type KeyPair, type Purpose, signedCertificate } from './certificates.ts'
 
 export interface CertificateRequests {
   /** `request`: PEM. Undefined: it cannot be read, or who sent it does not hold the key. */
   read(request: string): Promise<RequestedCertificate | undefined>
-  /** PEM of a client certificate for the name and groups of a request that `read` has read. */
-  sign(request: string, lifeMs: number): Promise<string>
+  /** PEM of a certificate for the name and groups of a request that `read` has read; a server's for its names, too. */
+  sign(request: string, use: CertificateUse, lifeMs: number): Promise<string>
 }
 
 export interface CertificateRequestsOptions {
@@ -40,17 +41,21 @@ export function createCertificateRequests(options: CertificateRequestsOptions): 
       }
     },
 
-    async sign(request, lifeMs) {
+    async sign(request, use, lifeMs) {
       const x509 = await encoder()
       const parsed = parse(x509, request)
       if (parsed === undefined) throw new Error('sign a certificate request: it cannot be read')
-      const { commonName = '', organizations } = requestedBy(parsed)
+      const { commonName = '', organizations, serverNames: names = { dns: [], ips: [] } } = requestedBy(parsed)
       const nowMs = clock.now()
+      const purpose: Purpose =
+        use === 'client'
+          ? { for: 'client', commonName, organizations }
+          : { for: 'server', commonName, organizations, names }
       const subject = {
         key: (await parsed.publicKey.export()) as webcrypto.CryptoKey,
-        purpose: { for: 'client', commonName, organizations },
+        purpose,
         validity: { notBeforeMs: nowMs - certificateRequestLimits.skewMs, notAfterMs: nowMs + lifeMs },
-      } as const
+      }
       return signedCertificate(x509, subject, random, authority)
     },
   }
@@ -80,7 +85,18 @@ function requestedBy(parsed: Parsed): RequestedCertificate {
     commonName: names.length === 1 && names[0] !== '' ? names[0] : undefined,
     organizations: valuesOf('O'),
     hasOtherNames: parsed.extensions.some(({ type }) => type === subjectAlternativeName),
+    serverNames: serverNamesOf(parsed),
   }
+}
+
+/** Undefined where there are none, or others beside them. */
+function serverNamesOf(parsed: Parsed): RequestedServerNames | undefined {
+  const [extension, ...more] = parsed.extensions.filter(({ type }) => type === subjectAlternativeName)
+  if (extension === undefined || more.length > 0 || !('names' in extension)) return undefined
+  const { items } = (extension as SubjectAlternativeNameExtension).names
+  const valuesOf = (kind: string) => items.filter(({ type }) => type === kind).map(({ value }) => value)
+  const [dns, ips] = [valuesOf('dns'), valuesOf('ip')]
+  return items.length > 0 && dns.length + ips.length === items.length ? { dns, ips } : undefined
 }
 
 /** The values of one attribute, as plain texts. */

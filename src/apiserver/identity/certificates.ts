@@ -24,7 +24,12 @@ export interface ServerNames {
 /** What a certificate is for. A client's common name is the user's name, its organizations are the groups. */
 export type Purpose =
   | { readonly for: 'authority'; readonly commonName: string }
-  | { readonly for: 'server'; readonly commonName: string; readonly names: ServerNames }
+  | {
+      readonly for: 'server'
+      readonly commonName: string
+      readonly names: ServerNames
+      readonly organizations?: readonly string[]
+    }
   | { readonly for: 'client'; readonly commonName: string; readonly organizations: readonly string[] }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -60,8 +65,9 @@ export async function signedCertificate(
   const isOwn = !('certificate' in authority)
   const signer = isOwn ? undefined : new x509.X509Certificate(authority.certificate)
   // Told as what they are: a plain string would be read as the text form of a name, quotes and escapes and all.
+  const { organizations = [] } = purpose.for === 'authority' ? {} : purpose
   const subject = [
-    ...(purpose.for === 'client' ? purpose.organizations.map((utf8String) => ({ O: [{ utf8String }] })) : []),
+    ...organizations.map((utf8String) => ({ O: [{ utf8String }] })),
     { CN: [{ utf8String: purpose.commonName }] },
   ]
   const certificate = await x509.X509CertificateGenerator.create({

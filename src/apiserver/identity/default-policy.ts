@@ -2,7 +2,7 @@
 // that exist here; `system:controllers` and `everynode:viewers` are ours. What a node may do is node-rules.ts.
 // Upstream: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
 
-import { certificatesGroup, kubeletClientSigner } from '../../api/certificates.ts'
+import { certificatesGroup, kubeletClientSigner, kubeletServingSigner } from '../../api/certificates.ts'
 import { type ClusterRole, type PolicyRule, type RoleBinding, rbacGroup } from '../../api/rbac.ts'
 import { type Resource, resources } from '../../api/resources.ts'
 import { groups } from './groups.ts'
@@ -14,7 +14,7 @@ const readWrite = [...write, ...read]
 const aggregatesTo = (role: string) => `rbac.authorization.k8s.io/aggregate-to-${role}`
 
 /** Paths anybody may read, so that a health check needs no credentials. */
-export const publicPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/version', '/version/']
+export const publicPaths: readonly string[] = ['/cacerts', '/healthz', '/livez', '/readyz', '/version', '/version/']
 
 /** May be asked by somebody who showed no credentials at all. */
 export function isPublic(method: string, path: string): boolean {
@@ -96,11 +96,21 @@ export const defaultClusterRoles: readonly ClusterRole[] = [
   role('system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', [
     rule(certificatesGroup, 'certificatesigningrequests/selfnodeclient', ['create']),
   ]),
+  // Ours: upstream leaves every serving certificate to somebody who looks at it (node-serving.ts).
+  role('system:certificates.k8s.io:certificatesigningrequests:selfnodeserver', [
+    rule(certificatesGroup, 'certificatesigningrequests/selfnodeserver', ['create']),
+  ]),
   role('system:certificates.k8s.io:kube-apiserver-client-kubelet-approver', [
     { ...rule(certificatesGroup, 'signers', ['approve']), resourceNames: [kubeletClientSigner] },
   ]),
+  role('system:certificates.k8s.io:kubelet-serving-approver', [
+    { ...rule(certificatesGroup, 'signers', ['approve']), resourceNames: [kubeletServingSigner] },
+  ]),
   role('system:controller:certificate-controller', [
-    { ...rule(certificatesGroup, 'signers', ['approve', 'sign']), resourceNames: [kubeletClientSigner] },
+    {
+      ...rule(certificatesGroup, 'signers', ['approve', 'sign']),
+      resourceNames: [kubeletClientSigner, kubeletServingSigner],
+    },
   ]),
   // One role for all controllers: the garbage collector and the namespace controller touch every resource anyway.
   role(
@@ -135,6 +145,11 @@ export const defaultClusterRoleBindings: readonly RoleBinding[] = [
   binding(
     'everynode:node-autoapprove-certificate-rotation',
     'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+    groups.nodes,
+  ),
+  binding(
+    'everynode:node-autoapprove-serving-certificate',
+    'system:certificates.k8s.io:certificatesigningrequests:selfnodeserver',
     groups.nodes,
   ),
   binding('everynode:viewers', 'everynode:viewers', groups.viewers),
