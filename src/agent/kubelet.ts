@@ -41,6 +41,8 @@ export interface KubeletOptions {
 export interface Kubelet extends Running {
   /** The kubelet's own API: logs. */
   readonly handle: Send
+  /** Facts of the node have changed: its status is told. */
+  factsChanged(): void
   /** The Node as somebody else has heard of it: what others did to our status is put right. */
   hearNode(node: Node): void
   /** Resolves when it has been stopped and all is quiet. */
@@ -182,7 +184,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   }
 
   const hostIP = () => reporter.facts.addresses.find(({ type }) => type === 'InternalIP')?.address ?? ''
-  const allocatable = (): Amounts => amountsOf(reporter.facts.capacity)
+  const allocatable = (): Amounts => amountsOf(reporter.facts.allocatable ?? reporter.facts.capacity)
   function* occupied(): Generator<Amounts, void, void> {
     for (const [uid, worker] of workers) if (worker.occupies) yield requests.get(uid)!
   }
@@ -203,6 +205,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     ready,
     stopped,
     handle: kubeletApi({ runtime, workers: () => workers.values(), now: () => clock.now() }),
+    factsChanged: repairSoon,
     hearNode(node) {
       if (reporter.hear(node)) repairSoon()
     },

@@ -9,13 +9,22 @@ import { jsonEqual } from '../base/json.ts'
 /** What an agent knows of its own machine. */
 export interface NodeFacts {
   readonly capacity: Readonly<Record<string, string>>
+  /** What of it pods may have. Default: all. */
+  readonly allocatable?: Readonly<Record<string, string>>
   readonly addresses: readonly { readonly type: string; readonly address: string }[]
   readonly nodeInfo: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
-  readonly podCIDR: string
+  /** Undefined: nobody gives pods addresses of a range here. */
+  readonly podCIDR?: string
   /** Behind `kubelet is posting ready status`, for nodes that are not what they seem. */
   readonly readyMessage: string
+  /** What the machine is short of. */
+  readonly pressures?: readonly Pressure[]
+  /** Where the agent's own API listens; undefined: nowhere. */
+  readonly kubeletPort?: number | undefined
 }
+
+export type Pressure = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure'
 
 /** A node that does not exist yet, as its agent makes it. */
 export function newNode(name: string, facts: NodeFacts, nowMs: number): Node {
@@ -27,7 +36,7 @@ export function newNode(name: string, facts: NodeFacts, nowMs: number): Node {
       labels: { ...facts.labels },
       annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
     },
-    spec: { podCIDR: facts.podCIDR, podCIDRs: [facts.podCIDR] },
+    spec: facts.podCIDR === undefined ? {} : { podCIDR: facts.podCIDR, podCIDRs: [facts.podCIDR] },
     status: nodeStatus(facts, undefined, nowMs),
   }
 }
@@ -35,10 +44,11 @@ export function newNode(name: string, facts: NodeFacts, nowMs: number): Node {
 export function nodeStatus(facts: NodeFacts, known: NodeStatus | undefined, nowMs: number): NodeStatus {
   return {
     capacity: { ...facts.capacity },
-    allocatable: { ...facts.capacity },
-    conditions: healthy(facts.readyMessage).map((told) => withTimes(told, known, nowMs)),
+    allocatable: { ...(facts.allocatable ?? facts.capacity) },
+    conditions: conditionsOf(facts).map((told) => withTimes(told, known, nowMs)),
     addresses: facts.addresses.map((address) => ({ ...address })),
     nodeInfo: { ...facts.nodeInfo },
+    ...(facts.kubeletPort === undefined ? {} : { daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } } }),
   }
 }
 
@@ -68,15 +78,36 @@ export function nodePatch(node: Node, facts: NodeFacts, nowMs: number, heartbeat
 
 type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
-function healthy(readyMessage: string): readonly Told[] {
-  const fine = (type: string, reason: string, message: string): Told => ({ type, status: 'False', reason, message })
+function conditionsOf({ pressures = [], readyMessage }: NodeFacts): readonly Told[] {
   return [
-    fine('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-    fine('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    fine('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    ...pressureTexts.map(([type, short, fine]): Told => {
+      const isShort = pressures.includes(type)
+      const [reason, message] = isShort ? short : fine
+      return { type, status: isShort ? 'True' : 'False', reason, message }
+    }),
     { type: 'Ready', status: 'True', reason: 'KubeletReady', message: readyMessage },
   ]
 }
+
+type Text = readonly [reason: string, message: string]
+
+const pressureTexts: readonly (readonly [type: Pressure, short: Text, fine: Text])[] = [
+  [
+    'MemoryPressure',
+    ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+    ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+  ],
+  [
+    'DiskPressure',
+    ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+    ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+  ],
+  [
+    'PIDPressure',
+    ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+    ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  ],
+]
 
 function withTimes(told: Told, known: NodeStatus | undefined, nowMs: number): Condition {
   const before = conditionOf(known, told.type)

@@ -1,9 +1,10 @@
 // Carrying requests over HTTP: one pool of kept-alive connections to one server, TLS with a client certificate or a
 // token. undici rather than `fetch`: it can do both certificates and answers without an end.
 
+import type { PeerCertificate } from 'node:tls'
 import { Agent, type Dispatcher } from 'undici'
 import type { ApiBody, ApiRequest, ByteSink, Send } from '../api/wire.ts'
-import { type Credential, credentialSource } from './credentials.ts'
+import { type Credential, type CredentialSource, credentialSource } from './credentials.ts'
 import type { Connection } from './kubeconfig.ts'
 import { KubeconfigError } from './kubeconfig-error.ts'
 import { Unreachable } from './unreachable.ts'
@@ -18,7 +19,13 @@ export const httpLimits = {
   keepAliveMs: 30_000,
 } as const
 
-export type HttpConnection = Pick<Connection, 'server'> & Partial<Omit<Connection, 'server'>>
+export type HttpConnection = Pick<Connection, 'server'> &
+  Partial<Omit<Connection, 'server'>> & {
+    /** Who we are, where it changes while we run and nothing else says it. */
+    readonly credentials?: CredentialSource
+    /** Whose certificate it must be, where that is not told by the server's name. Undefined: it is his. */
+    readonly whyNotServer?: (certificate: PeerCertificate) => string | undefined
+  }
 
 export function httpSend(
   connection: HttpConnection,
@@ -27,7 +34,7 @@ export function httpSend(
   const base = new URL(connection.server)
   const prefix = base.pathname.replace(/\/+$/, '')
   const pool = new Pool(connection)
-  const source = credentialSource(connection, now)
+  const source = connection.credentials ?? credentialSource(connection, now)
 
   async function once(request: ApiRequest): Promise<Dispatcher.ResponseData> {
     const query = String(request.query)
@@ -97,6 +104,7 @@ class Pool {
 }
 
 function agentOf(connection: HttpConnection, { clientCertificate, clientKey }: Partial<Credential>): Agent {
+  const { whyNotServer } = connection
   return new Agent({
     connect: {
       timeout: httpLimits.connectMs,
@@ -107,6 +115,14 @@ function agentOf(connection: HttpConnection, { clientCertificate, clientKey }: P
         key: clientKey,
         servername: connection.tlsServerName,
       }),
+      ...(whyNotServer === undefined
+        ? {}
+        : {
+            checkServerIdentity: (_host: string, certificate: PeerCertificate) => {
+              const why = whyNotServer(certificate)
+              return why === undefined ? undefined : new Error(why)
+            },
+          }),
     },
     keepAliveTimeout: httpLimits.keepAliveMs,
     keepAliveMaxTimeout: httpLimits.keepAliveMs,
@@ -117,7 +133,8 @@ function agentOf(connection: HttpConnection, { clientCertificate, clientKey }: P
 /** A watch or a log: its end is not in sight. */
 function isEndless(request: ApiRequest): boolean {
   const watch = request.query.get('watch')
-  return watch === 'true' || watch === '1' || request.path.endsWith('/log')
+  const isLog = request.path.endsWith('/log') || request.path.startsWith('/containerLogs/')
+  return watch === 'true' || watch === '1' || isLog
 }
 
 async function bodyOf(request: ApiRequest, { statusCode, body }: Dispatcher.ResponseData): Promise<ApiBody> {
