@@ -38,6 +38,8 @@ export interface Listening {
   readonly port: number
   /** Exec, attach and port-forward that are open now. */
   readonly sessions: () => number
+  /** For connections that come from now on. */
+  useCertificate(server: KeyPair): void
   /** Ends watches cleanly, waits a moment for requests in hand, and resolves when every connection is gone. */
   close(): Promise<void>
 }
@@ -57,7 +59,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   server.on('tlsClientError', (error) => options.log.debug('no TLS connection', { why: error.message }))
   server.on('sessionError', (error) => options.log.debug('HTTP/2 connection broke off', { why: error.message }))
   const port = await bind(server, options)
-  return { port, sessions: () => connections.carried, close: () => connections.close() }
+  return {
+    port,
+    useCertificate: ({ certificate, key }) =>
+      server.setSecureContext({ key, cert: certificate, ca: options.tls.authority, minVersion: 'TLSv1.2' }),
+    sessions: () => connections.carried,
+    close: () => connections.close(),
+  }
 }
 
 /** What Node keeps on an HTTP/2 server that speaks HTTP/1.1 as well, and does not declare. */

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { version } from '../base/version.ts'
+import { register as registerAgent } from './commands/agent.ts'
 import { register as registerApply } from './commands/apply.ts'
 import { register as registerController } from './commands/controller.ts'
 import { register as registerDelete } from './commands/delete.ts'
@@ -14,6 +15,7 @@ import { register as registerNode } from './commands/node.ts'
 import { register as registerRollout } from './commands/rollout.ts'
 import { register as registerServer } from './commands/server.ts'
 import { register as registerSim } from './commands/sim.ts'
+import { register as registerToken } from './commands/token.ts'
 import { register as registerUp } from './commands/up.ts'
 
 /** In the order of `--help`: a cluster first, then what one does with it. */
@@ -21,6 +23,8 @@ const commands: readonly ((program: Command) => void)[] = [
   registerUp,
   registerDown,
   registerServer,
+  registerAgent,
+  registerToken,
   registerController,
   registerNode,
   registerApply,

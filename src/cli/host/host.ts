@@ -5,7 +5,7 @@ import { type AuditLog, openAuditLog } from '../../apiserver/identity/audit-log.
 import { createAuthenticator } from '../../apiserver/identity/authenticate.ts'
 import { type Authority, AuthorityError, openAuthority } from '../../apiserver/identity/authority.ts'
 import { groups } from '../../apiserver/identity/groups.ts'
-import { type KubeconfigEntry, kubeconfigEntry } from '../../apiserver/identity/kubeconfig-entry.ts'
+import { type KubeconfigEntry, kubeconfigEntry, serverUrl } from '../../apiserver/identity/kubeconfig-entry.ts'
 import { openTokenSigner } from '../../apiserver/identity/signing-key.ts'
 import { type Listening, listen } from '../../apiserver/listen.ts'
 import { ListenError } from '../../apiserver/listen-error.ts'
@@ -21,6 +21,8 @@ import { CommandError } from '../command-error.ts'
 import { type DataDirectory, withAnnounced } from './data-directory.ts'
 import { openEncryption } from './encryption-config.ts'
 import { addContext } from './kubeconfig-file.ts'
+import { announcedHost, certificateHosts } from './own-addresses.ts'
+import { createRemoteKubelets } from './remote-kubelets.ts'
 import { ensureRuntimeClasses } from './runtime-classes.ts'
 import { systemClock, systemRandom } from './system.ts'
 
@@ -45,6 +47,10 @@ export interface Host {
   readonly cluster: Cluster
   /** `https://127.0.0.1:6443`. */
   readonly server: string
+  /** The same, as other machines reach it. */
+  readonly announcedServer: string
+  /** PEM: whom they must trust. */
+  readonly caCertificate: string
   /** Where the context of that name led until now, in words, when that was another cluster. */
   readonly ledElsewhere: string | undefined
   stop(): Promise<void>
@@ -67,6 +73,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const audit = await openAudit(options)
     if (audit !== undefined) undo.push(() => audit.close())
     const authority = await openAuthority({ directory: data.pki, clock: systemClock, random: systemRandom })
+    const kubelets = createRemoteKubelets({ store, authority, clock: systemClock })
+    undo.push(() => kubelets.close())
     const cluster = startCluster({
       store,
       clock: systemClock,
@@ -74,6 +82,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       log: options.log,
       caCertificate: authority.certificate,
       certificateIssuer: authority.requests,
+      kubelets: kubelets.kubelet,
       ...(audit === undefined ? {} : { audit: audit.tell }),
       tokenSigner: await openTokenSigner(data.pki),
       ...options.cluster,
@@ -81,11 +90,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
     undo.push(() => cluster.stop())
     const listening = await serve(cluster, authority, data, options)
     undo.push(() => listening.close())
-    await cluster.announce({ host: options.listen.host, port: listening.port })
+    const { port } = listening
+    const announced = announcedHost(options.listen.host)
+    await cluster.announce({ host: announced, port })
     await ensureRuntimeClasses(cluster.clientFor(administrator))
-    const entry = await entryFor(authority, listening.port, options)
-    const ledElsewhere = await announce(entry, listening.port, data, options)
-    return { cluster, server: entry.server, ledElsewhere, stop: unwind }
+    const entry = await entryFor(authority, port, options)
+    const ledElsewhere = await announce(entry, port, data, options)
+    return {
+      cluster,
+      server: entry.server,
+      announcedServer: serverUrl(announced, port),
+      caCertificate: authority.certificate,
+      ledElsewhere,
+      stop: unwind,
+    }
   } catch (error) {
     await unwind().catch(() => {})
     if (error instanceof AuthorityError || error instanceof ListenError) {
@@ -138,7 +156,7 @@ async function serve(
   return listen({
     handle: cluster.handle,
     authenticate: createAuthenticator({ clock: systemClock, userOfToken: cluster.userOfToken }),
-    tls: { server: await authority.serverCertificate([host]), authority: authority.certificate },
+    tls: { server: await authority.serverCertificate(certificateHosts(host)), authority: authority.certificate },
     host,
     port,
     log: options.log.child({ part: 'listen' }),

@@ -1,7 +1,10 @@
 // The control plane in the foreground, for a service manager: one line when it is ready, the log on standard error.
-import { startHost } from '../host/host.ts'
+import { administrator } from '../../cluster.ts'
+import { type Host, startHost } from '../host/host.ts'
 import { onUncaught } from '../host/last-resort.ts'
 import { openLog } from '../host/log-file.ts'
+import { systemClock } from '../host/system.ts'
+import { joinLine, serversToken } from '../token/join-line.ts'
 import { type ClusterFlags, hostOptions } from './cluster-flags.ts'
 import { aborted, stopSignal } from './signals.ts'
 
@@ -15,6 +18,7 @@ export async function server(flags: ClusterFlags): Promise<void> {
     if (host.ledElsewhere !== undefined) process.stdout.write(`context ${host.ledElsewhere}\n`)
     await Promise.race([host.cluster.ready, aborted(stop.signal)])
     process.stdout.write(`${host.server} is ready; context ${options.context} in ${options.kubeconfig}\n`)
+    if (!stop.signal.aborted) await tellHowToJoin(host)
     await aborted(stop.signal)
   } finally {
     try {
@@ -25,4 +29,10 @@ export async function server(flags: ClusterFlags): Promise<void> {
       caught()
     }
   }
+}
+
+/** The line that is typed on another machine. */
+async function tellHowToJoin({ cluster, announcedServer: server, caCertificate: ca }: Host): Promise<void> {
+  const token = await serversToken(cluster.clientFor(administrator), systemClock.now())
+  process.stdout.write(`nodes join with: ${joinLine({ server, token, ca })}\n`)
 }

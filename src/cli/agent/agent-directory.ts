@@ -1,0 +1,78 @@
+// The directory of an agent: which cluster and which node it is of, the node's certificates, and what its runtimes keep.
+// One agent uses it at a time.
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { readIfThere, writeWhole } from '../../agent/join/whole-file.ts'
+import { LockHeld, takeLock } from '../../store/lock.ts'
+import { CommandError } from '../command-error.ts'
+import { makeDirectory } from '../host/make-directory.ts'
+
+export interface AgentSettings {
+  readonly format: 1
+  readonly server: string
+  readonly nodeName: string
+  /** As it was last, for a start while the server is away. */
+  readonly nodeIP?: string | undefined
+}
+
+export interface AgentDirectory {
+  readonly path: string
+  /** `ca.crt`, the node's certificates with their keys. */
+  readonly pki: string
+  /** Volumes of pods, and what runtimes remember. */
+  readonly state: string
+  /** As it was left by the last start; undefined: this is the first. */
+  readonly settings: AgentSettings | undefined
+  save(settings: AgentSettings): Promise<void>
+  release(): void
+}
+
+const marker = 'agent.json'
+
+/** `--data`, else `$EVERYNODE_AGENT_DATA`, else `/var/lib/everynode-agent`, or `~/.everynode-agent` for who is not root. */
+export function agentDataPath(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const usual = process.getuid?.() === 0 ? '/var/lib/everynode-agent' : join(homedir(), '.everynode-agent')
+  return resolve(flag ?? environment.EVERYNODE_AGENT_DATA ?? usual)
+}
+
+/** Makes it where there is none. */
+export async function openAgentDirectory(path: string): Promise<AgentDirectory> {
+  try {
+    await makeDirectory(path)
+    const lock = takeLock(join(path, 'lock'))
+    const settings = settingsIn(path, await readIfThere(join(path, marker)))
+    return {
+      path,
+      pki: join(path, 'pki'),
+      state: join(path, 'state'),
+      settings,
+      save: (changed) => writeWhole(join(path, marker), `${JSON.stringify(changed, null, 2)}\n`, 0o600),
+      release: () => lock.release(),
+    }
+  } catch (cause) {
+    if (cause instanceof CommandError) throw cause
+    if (cause instanceof LockHeld) {
+      throw new CommandError(
+        `data directory ${path}: another agent uses it (process ${cause.pid}); choose another with --data DIR`,
+        { cause },
+      )
+    }
+    throw new CommandError(`data directory ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function settingsIn(path: string, text: string | undefined): AgentSettings | undefined {
+  if (text === undefined) return undefined
+  let settings: Partial<AgentSettings>
+  try {
+    settings = JSON.parse(text)
+  } catch (cause) {
+    throw new CommandError(`data directory ${path}: ${marker} is damaged: ${(cause as Error).message}`, { cause })
+  }
+  if (settings.format !== 1) {
+    throw new CommandError(
+      `data directory ${path}: it was written by another version (format ${settings.format}, this one knows 1)`,
+    )
+  }
+  return settings as AgentSettings
+}

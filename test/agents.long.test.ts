@@ -1,0 +1,176 @@
+// Agents as processes of their own, joined to a server by the line it prints: what a person has on two machines, on one.
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeCertificate } from '../src/apiserver/identity/certificates.ts'
+import { systemRandom } from '../src/cli/host/system.ts'
+import { readBody } from '../src/client/body.ts'
+import { httpSend } from '../src/client/http.ts'
+import { apiRequest } from '../src/client/request.ts'
+import { type Background, openShell, type Shell } from './shell.ts'
+
+let shell: Shell
+let server: Background
+let line: string
+let address: string
+let alpha: Background
+
+beforeAll(async () => {
+  shell = openShell()
+  server = shell.start('everynode server --listen 127.0.0.1:0 --log-level warn')
+  await server.saw(/^nodes join with: .*\n/m)
+  line = /^nodes join with: (.*)$/m.exec(server.out())![1]!
+  address = /--server (\S+)/.exec(line)![1]!
+  alpha = shell.start(`${line} --data $HOME/alpha --node-name alpha --node-labels disk=ssd --runtime simulated`)
+  await alpha.saw(/^node alpha /m)
+}, 60_000)
+afterAll(() => shell?.close(), 30_000)
+
+const nodes = 'everynode get nodes --no-headers'
+
+test('B7 a machine joins by the line the server prints, and is what it is', async () => {
+  await shell.until(nodes, (out) => /^alpha +Ready /m.test(out))
+  const node = JSON.parse(await shell.ok('everynode get node alpha -o json'))
+  expect(node.metadata.labels).toMatchObject({ disk: 'ssd', 'kubernetes.io/hostname': 'alpha' })
+  expect(Number(node.status.capacity.cpu)).toBeGreaterThan(0)
+  expect(node.status.nodeInfo.bootID).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
+  expect(node.status.addresses[0]).toEqual({ type: 'InternalIP', address: '127.0.0.1' })
+  for (const file of ['agent.json', 'pki/ca.crt', 'pki/kubelet-client-current.pem']) {
+    expect(statSync(join(shell.home, 'alpha', file)).mode & 0o777, file).toBe(0o600)
+  }
+  expect(readFileSync(join(shell.home, 'alpha/agent.json'), 'utf8')).not.toContain(/--token (\S+)/.exec(line)![1]!)
+})
+
+test('W12.4 the log of a pod on another machine comes through its agent’s own API', async () => {
+  await shell.ok('everynode apply -f examples/fluentd.yaml')
+  await shell.until('everynode get pods --no-headers', (out) => /^fluentd-\S+ +1\/1 +Running/m.test(out))
+  const log = await shell.until('everynode logs ds/fluentd', (out) => out !== '')
+  expect(log).toContain('started on node alpha')
+})
+
+const refusals: [what: string, change: (line: string) => string, why: string][] = [
+  [
+    'another cluster’s hash',
+    (text) => text.replace(/sha256:\w{64}/, `sha256:${'0'.repeat(64)}`),
+    'the server is not the one that was meant',
+  ],
+  [
+    'a token nobody made',
+    (text) => text.replace(/--token \S+/, '--token aaaaaa.aaaaaaaaaaaaaaaa'),
+    'the server does not accept the token',
+  ],
+  ['no hash', (text) => text.replace(/--ca-hash \S+/, ''), '--ca-hash is needed'],
+  ['no token', (text) => text.replace(/--token \S+/, ''), 'join it with --token and --ca-hash'],
+]
+
+test.each(refusals)('B7 with %s it does not join, and is told why', async (_what, change, why) => {
+  const ran = await shell.run(`${change(line)} --data "$(mktemp -d)" --node-name beta --log-level error`)
+  expect([ran.code, ran.out]).toEqual([1, ''])
+  expect(ran.err).toContain(why)
+  expect(await shell.ok(nodes)).not.toContain('beta')
+})
+
+test('one agent at a time uses a data directory, and it is of one node', async () => {
+  const second = await shell.run(`everynode agent --data $HOME/alpha --log-level error`)
+  expect([second.code, second.err]).toEqual([1, expect.stringContaining('another agent uses it')])
+})
+
+/** Whom the port of an agent lets in. */
+async function askAgent(more: { clientCertificate?: string; clientKey?: string }, path: string) {
+  const node = JSON.parse(await shell.ok('everynode get node alpha -o json'))
+  const port = node.status.daemonEndpoints.kubeletEndpoint.Port
+  const http = httpSend({ server: `https://127.0.0.1:${port}`, insecure: true, ...more })
+  try {
+    const { status, body } = await http.send(apiRequest({ method: 'GET', path }, 'test/1', undefined))
+    return { status, text: (await readBody(body)).toString() }
+  } finally {
+    await http.close()
+  }
+}
+
+test('B7 an agent’s API answers nobody but the API server', async () => {
+  const [pod = ''] = (await shell.ok('everynode get pods -o name')).split('\n')
+  const path = `/containerLogs/default/${pod.replace(/^.*\//, '')}/fluentd`
+  const pair = (file: string) => {
+    const text = readFileSync(join(shell.home, file), 'utf8')
+    return { clientCertificate: text.slice(0, text.indexOf('-----BEGIN PRIVATE KEY')), clientKey: text }
+  }
+  expect((await askAgent({}, path)).status).toBe(401)
+  expect((await askAgent({}, '/healthz')).text).toBe('ok')
+  expect((await askAgent(pair('alpha/pki/kubelet-client-current.pem'), path)).text).toMatch(
+    /^Forbidden \(user=system:node:alpha/,
+  )
+  const admin = ['data/pki/admin.crt', 'data/pki/admin.key'].map((file) => readFileSync(join(shell.home, file), 'utf8'))
+  const asAdmin = { clientCertificate: admin[0]!, clientKey: admin[1]! }
+  expect((await askAgent(asAdmin, path)).text).toMatch(/^Forbidden \(user=kubernetes-admin/)
+})
+
+test('an agent that was killed comes back as the same node, without a token', async () => {
+  const uid = await shell.ok('everynode get node alpha -o json | grep \'"uid"\'')
+  const before = readFileSync(join(shell.home, 'alpha/pki/kubelet-client-current.pem'), 'utf8')
+  alpha.signal('SIGKILL')
+  await alpha.exited
+  alpha = shell.start('everynode agent --data $HOME/alpha --node-labels disk=ssd --runtime simulated')
+  await alpha.saw(/^node alpha /m)
+  expect(await shell.ok('everynode get node alpha -o json | grep \'"uid"\'')).toBe(uid)
+  expect(readFileSync(join(shell.home, 'alpha/pki/kubelet-client-current.pem'), 'utf8')).toBe(before)
+}, 30_000)
+
+test('a certificate near its end is renewed by itself, and the agent goes on with the new one', async () => {
+  alpha.signal('SIGTERM')
+  await alpha.exited
+  // What an agent finds that was asleep for most of a year: ten seconds of its certificate are left.
+  const ca = ['ca.crt', 'ca.key'].map((file) => readFileSync(join(shell.home, 'data/pki', file), 'utf8'))
+  const short = await makeCertificate(
+    { for: 'client', commonName: 'system:node:alpha', organizations: ['system:nodes'] },
+    { notBeforeMs: Date.now() - 10_000, notAfterMs: Date.now() + 10_000 },
+    systemRandom,
+    { certificate: ca[0]!, key: ca[1]! },
+  )
+  const file = join(shell.home, 'alpha/pki/kubelet-client-current.pem')
+  writeFileSync(file, `${short.certificate}${short.key}`)
+  alpha = shell.start('everynode agent --data $HOME/alpha --runtime simulated')
+  await alpha.saw(/^node alpha /m)
+  await shell.until(`cat ${file}`, (out) => !out.includes(short.certificate.slice(40, 120)))
+  const renewed = JSON.parse(await shell.ok('everynode get lease alpha -n kube-node-lease -o json')).spec.renewTime
+  await shell.until(
+    'everynode get lease alpha -n kube-node-lease -o json',
+    (out) => Date.parse(JSON.parse(out).spec.renewTime) > Date.parse(renewed) + 15_000,
+    45_000,
+  )
+}, 90_000)
+
+test('while the server is away the agent waits, and its node is there again when it comes back', async () => {
+  server.signal('SIGKILL')
+  await server.exited
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  server = shell.start('everynode server --log-level warn')
+  await server.saw(/^nodes join with: .*\n/m)
+  // The same place and the same token as before.
+  expect(server.out()).toContain(line)
+  expect(address).toBe(/--server (\S+)/.exec(server.out())![1])
+  const since = Date.now()
+  await shell.until(
+    'everynode get lease alpha -n kube-node-lease -o json',
+    (out) => Date.parse(JSON.parse(out).spec.renewTime) > since,
+    45_000,
+  )
+  await shell.until(nodes, (out) => /^alpha +Ready /m.test(out))
+  expect(await shell.until('everynode logs ds/fluentd', (out) => out !== '')).toContain('simulated container fluentd')
+}, 90_000)
+
+test('tokens are made, listed and taken back; who has joined stays', async () => {
+  const made = await shell.ok("everynode token create --ttl 1h --description 'rack 7'")
+  expect(made).toMatch(
+    new RegExp(`^everynode agent --server ${address} --token \\w{6}\\.\\w{16} --ca-hash sha256:\\w{64}\n$`),
+  )
+  const token = /--token (\S+)/.exec(made)![1]!
+  expect(await shell.ok('everynode token list')).toMatch(
+    new RegExp(`^${token} +59m +\\S+ +authentication +rack 7 +<none>$`, 'm'),
+  )
+  expect(await shell.ok(`everynode token delete ${token}`)).toBe(`bootstrap token "${token.slice(0, 6)}" deleted\n`)
+  expect((await shell.run(`everynode token delete ${token}`)).err).toContain('it is not there')
+  const late = await shell.run(`${made.trim()} --data $HOME/late --node-name late --log-level error`)
+  expect(late.err).toContain('the server does not accept the token')
+  expect(await shell.ok(nodes)).toMatch(/^alpha +Ready/m)
+})
