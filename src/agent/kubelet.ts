@@ -11,11 +11,13 @@ import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Running } from '../base/running.ts'
+import { keyOf } from '../client/cache.ts'
 import type { Client } from '../client/client.ts'
 import { createEventRecorder } from '../client/event-recorder.ts'
 import { createInformer } from '../client/informer.ts'
 import { requestsOf, whyRejected } from './admission.ts'
 import { keepBeating } from './heartbeat.ts'
+import type { JournalEntry } from './journal.ts'
 import { kubeletApi } from './kubelet-api.ts'
 import { NodeReporter } from './node-reporter.ts'
 import type { NodeFacts } from './node-status.ts'
@@ -32,6 +34,8 @@ export interface KubeletOptions {
   readonly nodeName: string
   readonly runtime: Runtime
   readonly facts: (node: Node | undefined) => NodeFacts
+  /** Takes what is told about the node and its pods, for the machine's own log. */
+  readonly journal?: ((entry: JournalEntry) => void) | undefined
   /** The source of its events. Default `kubelet`. */
   readonly component?: string | undefined
   readonly renewMs?: number | undefined
@@ -83,6 +87,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     // Events of a node name it twice, as upstream's do: kubectl describe asks for both.
     const involved: ApiObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
     recorder.event(involved, 'Normal', 'Starting', 'Starting kubelet.')
+    note({ type: 'Normal', kind: 'node', object: nodeName, reason: 'Starting', message: 'Starting kubelet.' })
     followPods()
     await keepBeating({ ...options, log, node, tellStatus: () => reporter.report(true) }, stopping.signal)
   }
@@ -183,6 +188,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       .catch((error) => log.warn('node status not told', { error: String(error) }))
   }
 
+  const note = (entry: Omit<JournalEntry, 'atMs'>) => options.journal?.({ ...entry, atMs: clock.now() })
   const hostIP = () => reporter.facts.addresses.find(({ type }) => type === 'InternalIP')?.address ?? ''
   const allocatable = (): Amounts => amountsOf(reporter.facts.allocatable ?? reporter.facts.capacity)
   function* occupied(): Generator<Amounts, void, void> {
@@ -192,6 +198,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const isInit = pod.spec.initContainers?.some(({ name }) => name === container) === true
     const fieldPath = `spec.${isInit ? 'initContainers' : 'containers'}{${container}}`
     recorder.event(pod, type, reason, message, container === undefined ? {} : { fieldPath })
+    note({ type, kind: 'pod', object: keyOf(pod), reason, message })
   }
 
   const parts = { client, clock, log, runtime, hostIP, tell }

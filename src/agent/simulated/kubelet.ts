@@ -8,6 +8,7 @@ import type { Log } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import { kubernetesVersion } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
+import type { JournalEntry } from '../journal.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
 import type { NodeFacts } from '../node-status.ts'
 import type { Runtime } from '../runtime.ts'
@@ -42,6 +43,8 @@ export interface RealRuntimes {
   readonly runtimes: ReadonlyMap<RuntimeName, Runtime>
   /** `kernelVersion`, `osImage` … of the machine. */
   readonly nodeInfo: Readonly<Record<string, string>>
+  /** The log of the machine that this node is. */
+  readonly journal?: (entry: JournalEntry) => void
 }
 
 export type SimulatedKubelet = Kubelet
@@ -92,7 +95,13 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
       readyMessage: `${isSimulated ? 'simulated ' : ''}kubelet is posting ready status`,
     }
   }
-  return startKubelet({ ...options, runtime, facts, component: isSimulated ? 'simulated-kubelet' : 'kubelet' })
+  return startKubelet({
+    ...options,
+    runtime,
+    facts,
+    journal: real?.journal,
+    component: isSimulated ? 'simulated-kubelet' : 'kubelet',
+  })
 }
 
 function nodeInfo(containerRuntimeVersion: string): Record<string, string> {
