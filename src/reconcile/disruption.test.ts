@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { PodDisruptionBudget } from '../api/disruption.ts'
+import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../api/disruption.ts'
 import type { Pod } from '../api/types.ts'
 import { budgetStatus } from './disruption.ts'
 
@@ -56,6 +56,22 @@ describe('W12.8 a budget’s status', () => {
           lastTransitionTime: '1970-01-01T00:00:00Z',
         },
       ],
+    })
+  })
+
+  test('says of which generation it is where there is one', () => {
+    const { generation: _, ...metadata } = budget({}).metadata
+    const status = budgetStatus({ ...budget({ minAvailable: 1 }), metadata }, [], 0)
+    expect(status).not.toHaveProperty('observedGeneration')
+    expect(status?.conditions?.[0]).not.toHaveProperty('observedGeneration')
+  })
+
+  test('does not invent since when it is so', () => {
+    const conditions = [{ type: 'DisruptionAllowed', status: 'True', reason: 'Other' }]
+    const told = { ...budget({ minAvailable: 0 }), status: { conditions } as unknown as PodDisruptionBudgetStatus }
+    expect(budgetStatus(told, [pod('ready')], 60_000)?.conditions?.[0]).toMatchObject({
+      status: 'True',
+      lastTransitionTime: null,
     })
   })
 

@@ -60,6 +60,11 @@ const table: [name: string, world: World, plan: string[]][] = [
     { owners: ['absent'], finalizers: ['orphan'] },
     ['delete Orphan: its owner is gone'],
   ],
+  [
+    'W11.7 and so does the other',
+    { owners: ['absent'], finalizers: ['foregroundDeletion'] },
+    ['delete Foreground: its owner is gone'],
+  ],
   ['what is being deleted is left alone', { owners: ['absent'], deleting: true }, []],
   ['R10.19 orphan', { deleting: true, finalizers: ['orphan'], dependents: ['b'] }, ['orphan', 'remove orphan']],
   [

@@ -16,6 +16,8 @@ const table: [name: string, seen: LeaseSpec | undefined, sinceSeconds: number, n
   ['another did not renew it', held, 0, 15, 'take 5'],
   ['its own times say nothing: ours count', { ...held, renewTime: '2020-01-01T00:00:00Z' }, 10, 24.999, 'wait for b'],
   ['its own length counts', { ...held, leaseDurationSeconds: 60 }, 0, 59.999, 'wait for b'],
+  ['it has no length: ours counts', { holderIdentity: 'b' }, 0, 14.999, 'wait for b'],
+  ['and ends so', { holderIdentity: 'b' }, 0, 15, 'take 1'],
   ['it was given back', { ...held, holderIdentity: '' }, 0, 0, 'take 5'],
   ['ours is renewed, however late', { ...held, holderIdentity: 'a' }, 0, 900, 'renew 4'],
 ]

@@ -130,6 +130,7 @@ function pod(
     },
   }
 }
+const bare = (name: string): Pod => ({ metadata: { name }, spec: { containers: [] } })
 const tolerates = (seconds?: number): Toleration[] => [
   { key: 'k', operator: 'Exists', ...(seconds === undefined ? {} : { tolerationSeconds: seconds }) },
 ]
@@ -157,6 +158,7 @@ const evictions: [name: string, taint: Taint, pod: Pod, actions: string[]][] = [
   ],
   ['no time at all is no time', noExecute(), pod('p', tolerates(-1)), ['evict p']],
   ['who is going already goes', noExecute(), pod('p', [], { going: true }), []],
+  ['whoever tolerates nothing goes', noExecute(), bare('p'), ['evict p']],
   ['who has ended is left', noExecute(), pod('p', [], { status: { phase: 'Succeeded' } }), []],
   ['NoSchedule moves nobody', { key: 'k', effect: 'NoSchedule' }, pod('p', []), []],
 ]
@@ -197,4 +199,29 @@ test('8.3 what a silent node is said to be', () => {
       {},
     ],
   })
+})
+
+test('8.3 a node of which nothing is known but that it never spoke', () => {
+  const node: Node = { metadata: { name: 'n1' } }
+  const actions = nodeLifecycle({ ...snapshot({ silentMs: startupGraceMs + 1 }), node })
+  const heartbeats = actions.flatMap((action) => (action.do === 'set conditions' ? action.conditions : []))
+  expect(heartbeats.map(({ type, lastHeartbeatTime }) => `${type} ${lastHeartbeatTime}`)).toEqual([
+    'Ready 2026-01-01T12:00:00Z',
+    'MemoryPressure 2026-01-01T12:00:00Z',
+    'DiskPressure 2026-01-01T12:00:00Z',
+    'PIDPressure 2026-01-01T12:00:00Z',
+  ])
+  expect(actions.at(-1)).toMatchObject({ do: 'set taints', taints: unreachable })
+})
+
+const shown: [value: string | undefined, text: string][] = [
+  [undefined, 'k:NoExecute'],
+  ['', 'k:NoExecute'],
+  ['v', 'k=v:NoExecute'],
+]
+test.each(shown)('8.3 an eviction names the taint whose value is %j as %s', (value, text) => {
+  const one = { ...noExecute(), ...(value === undefined ? {} : { value }) }
+  expect(nodeLifecycle(snapshot({ ready: 'True', taints: [one], pods: [pod('p', [])] }))).toContainEqual(
+    expect.objectContaining({ do: 'evict', because: `does not tolerate ${text}` }),
+  )
 })

@@ -7,6 +7,7 @@ const pod = (nodeName: string, phase: string, deletionTimestamp?: string): Pod =
   spec: { nodeName, containers: [] },
   status: { phase },
 })
+const bare = (nodeName: string): Pod => ({ metadata: { name: 'p' }, spec: { nodeName, containers: [] } })
 const now = '2026-01-01T00:00:00Z'
 
 const gone = 'node n1 no longer exists'
@@ -20,6 +21,7 @@ const table: [
   ['a terminating pod on a node is the kubelet’s', pod('n1', 'Running', now), 'present', undefined],
   ['a pod of a removed node fails and goes', pod('n1', 'Running'), 'gone', ['Failed', gone]],
   ['a terminating pod of a removed node too', pod('n1', 'Running', now), 'gone', ['Failed', gone]],
+  ['also one that has no status yet', bare('n1'), 'gone', ['Failed', gone]],
   ['a finished pod of a removed node keeps its phase', pod('n1', 'Succeeded'), 'gone', [undefined, gone]],
   ['a pod that waits for a node stays', pod('', 'Pending'), 'present', undefined],
   [

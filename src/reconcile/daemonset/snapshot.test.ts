@@ -2,7 +2,15 @@ import { setFlagsFromString } from 'node:v8'
 import { expect, test } from 'vitest'
 import type { ControllerRevision, DaemonSet, DaemonSetSpec, Pod } from '../../api/types.ts'
 import { revisionDataText } from './revision-data.ts'
-import { daemonSetFacts, nodeFacts, noStatus, podFacts, revisionFacts } from './snapshot.ts'
+import {
+  daemonSetFacts,
+  nodeFacts,
+  noStatus,
+  type PodFacts,
+  podFacts,
+  podFactsOnDemand,
+  revisionFacts,
+} from './snapshot.ts'
 
 const template = { metadata: { labels: { app: 'logger' } }, spec: { containers: [{ name: 'c' }] } }
 const daemonSet = (spec: Partial<DaemonSetSpec> = {}, metadata: DaemonSet['metadata'] = {}): DaemonSet => ({
@@ -102,8 +110,17 @@ const ready = (status: string, lastTransitionTime?: string) => ({
   conditions: [{ type: 'Ready', status, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }) }],
 })
 
+/** However they are read: all at once, or each when it is asked for. */
+function factsOf(pod: Pod): PodFacts {
+  const facts = podFacts(pod)
+  const onDemand = podFactsOnDemand(pod)
+  const names = Object.keys(facts) as (keyof PodFacts)[]
+  expect(Object.fromEntries(names.map((name) => [name, onDemand[name]]))).toEqual(facts)
+  return facts
+}
+
 test('a pod that says nothing is pending, on no node, and not ready', () => {
-  expect(podFacts(pod(undefined))).toMatchObject({
+  expect(factsOf(pod(undefined))).toMatchObject({
     name: '',
     uid: '',
     resourceVersion: '',
@@ -118,7 +135,7 @@ test('a pod that says nothing is pending, on no node, and not ready', () => {
     hash: undefined,
     templateGeneration: undefined,
   })
-  expect(podFacts({ ...pod(undefined), spec: { containers: [], nodeName: '' } }).boundTo).toBeUndefined()
+  expect(factsOf({ ...pod(undefined), spec: { containers: [], nodeName: '' } }).boundTo).toBeUndefined()
 })
 
 const phases: [phase: string, found: string][] = [
@@ -129,11 +146,11 @@ const phases: [phase: string, found: string][] = [
   ['Unknown', 'Pending'],
 ]
 test.each(phases)('a pod whose phase is %s counts as %s', (phase, found) => {
-  expect(podFacts(pod({ phase })).phase).toBe(found)
+  expect(factsOf(pod({ phase })).phase).toBe(found)
 })
 
 test('R5.7 since when a pod is ready', () => {
-  const since = (status: ReturnType<typeof ready>) => podFacts(pod(status)).readySinceMs
+  const since = (status: ReturnType<typeof ready>) => factsOf(pod(status)).readySinceMs
   expect(since(ready('True', '2026-01-01T00:00:00Z'))).toBe(Date.UTC(2026, 0, 1))
   expect(since(ready('True'))).toBe(0)
   expect(since(ready('False', '2026-01-01T00:00:00Z'))).toBeUndefined()
@@ -142,7 +159,7 @@ test('R5.7 since when a pod is ready', () => {
 test('a pod is of the revision its labels say, and going when it has been deleted', () => {
   const labels = { 'controller-revision-hash': 'abc', 'pod-template-generation': '2' }
   const deletionTimestamp = '2026-01-01T00:00:00Z'
-  expect(podFacts(pod(undefined, { labels, deletionTimestamp, creationTimestamp: deletionTimestamp }))).toMatchObject({
+  expect(factsOf(pod(undefined, { labels, deletionTimestamp, creationTimestamp: deletionTimestamp }))).toMatchObject({
     labels,
     hash: 'abc',
     templateGeneration: '2',
@@ -151,10 +168,23 @@ test('a pod is of the revision its labels say, and going when it has been delete
   })
 })
 
+test('R2.11 a pod is who it is, and whose it is', () => {
+  const controller = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'logger', uid: 'd', controller: true }
+  const metadata = { name: 'logger-x', uid: 'u', resourceVersion: '7', ownerReferences: [controller] }
+  expect(factsOf({ metadata, spec: { containers: [], nodeName: 'n1' } })).toMatchObject({
+    name: 'logger-x',
+    uid: 'u',
+    resourceVersion: '7',
+    controller,
+    boundTo: 'n1',
+    target: 'n1',
+  })
+})
+
 test('R3.15 a pin without values is no pin', () => {
   const terms = [{ matchFields: [{ key: 'metadata.name', operator: 'In' as const }] }]
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } }
-  expect(podFacts({ metadata: {}, spec: { containers: [], affinity } }).target).toBeUndefined()
+  expect(factsOf({ metadata: {}, spec: { containers: [], affinity } }).target).toBeUndefined()
 })
 
 test('a node is its name, labels and taints', () => {
