@@ -4,7 +4,7 @@
 import type { Container, Pod } from '../api/types.ts'
 import type { Clock } from '../base/clock.ts'
 import type { PodEvent } from './pod-plan.ts'
-import { type Hear, type RunningContainer, type Runtime, RuntimeRefusal } from './runtime.ts'
+import { type Hear, type RunningContainer, type Runtime, RuntimeRefusal, sandboxChanged } from './runtime.ts'
 
 export interface Started {
   readonly imageID: string
@@ -35,7 +35,9 @@ export async function startContainer(
     tell('Normal', 'Started', 'Container started')
     return { imageID, running }
   } catch (error) {
-    if (error instanceof RuntimeRefusal) tell('Warning', 'Failed', `Error: ${error.message}`)
+    if (error instanceof RuntimeRefusal && error.reason !== sandboxChanged) {
+      tell('Warning', 'Failed', `Error: ${error.message}`)
+    }
     throw error
   }
 }

@@ -77,6 +77,8 @@ export type Heard =
   | { readonly heard: 'pod'; readonly pod: Pod }
   | { readonly heard: 'sandbox'; readonly podIP: string }
   | { readonly heard: 'sandbox refused' }
+  /** Found when a container was to be started in it. */
+  | { readonly heard: 'sandbox lost'; readonly container: string }
   | {
       readonly heard: 'started'
       readonly container: string
@@ -125,6 +127,11 @@ export function take(state: PodState, heard: Heard, nowMs: number): PodState {
       return { ...state, sandbox: { at: 'open', podIP: heard.podIP } }
     case 'sandbox refused':
       return { ...state, sandbox: { at: 'refused', untilMs: nowMs + restartBackoff.initialMs } }
+    case 'sandbox lost':
+      return withRecord({ ...state, sandbox: { at: 'none' } }, heard.container, (record) => ({
+        ...record,
+        now: { at: 'waiting' },
+      }))
     case 'started':
       return withRecord(state, heard.container, (record) => started(state, record, heard))
     case 'refused':

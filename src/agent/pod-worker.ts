@@ -15,7 +15,14 @@ import { phaseOf } from './pod-phase.ts'
 import { advance, type PodAction, type PodEvent } from './pod-plan.ts'
 import { containerOf, type Heard, type PodState } from './pod-state.ts'
 import { podStatus, statusPatch } from './pod-status.ts'
-import { type Hear, type RunningContainer, type Runtime, RuntimeRefusal, type Sandbox } from './runtime.ts'
+import {
+  type Hear,
+  type RunningContainer,
+  type Runtime,
+  RuntimeRefusal,
+  type Sandbox,
+  sandboxChanged,
+} from './runtime.ts'
 
 export interface PodWorkerParts {
   readonly client: Client
@@ -176,6 +183,11 @@ export class PodWorker {
       this.#hear({ heard: 'started', container: name, imageID, running })
     } catch (error) {
       const isExpected = error instanceof RuntimeRefusal
+      if (isExpected && error.reason === sandboxChanged) {
+        this.#tell({ type: 'Normal', reason: sandboxChanged, message: error.message })
+        this.#hear({ heard: 'sandbox lost', container: name })
+        return
+      }
       const { reason, message } = isExpected ? error : { reason: 'RunContainerError', message: String(error) }
       if (!isExpected)
         this.#parts.log.error('container failed', { pod: keyOf(this.pod), container: name, error: message })

@@ -111,6 +111,9 @@ export interface ContainerLog {
   read(selection: LogSelection, sink: ByteSink): () => void
 }
 
+/** The reason of a start that was refused because its sandbox has gone: it is opened anew, then all is started in it. */
+export const sandboxChanged = 'SandboxChanged'
+
 /** An expected failure of a runtime, as it stands in the container's waiting state. */
 export class RuntimeRefusal extends Error {
   override name = 'RuntimeRefusal'

@@ -10,6 +10,7 @@ import type { CriClient } from './client.ts'
 import type { ContainerWatch } from './containers.ts'
 import { GrpcError } from './grpc.ts'
 import type { Images } from './images.ts'
+import type { LogRotation, RotationLimits } from './log-rotation.ts'
 
 export interface CriRuntimeOptions {
   /** `/run/containerd/containerd.sock`. */
@@ -23,6 +24,8 @@ export interface CriRuntimeOptions {
   readonly hostIP: () => string
   /** Of the machine; default: what it says itself. */
   readonly memoryCapacityBytes?: number | undefined
+  /** When a log is rotated; default: as the kubelet does. */
+  readonly logLimits?: RotationLimits | undefined
 }
 
 export interface CriParts {
@@ -30,6 +33,7 @@ export interface CriParts {
   readonly cri: CriClient
   readonly images: Images
   readonly watch: ContainerWatch
+  readonly logs: LogRotation
   /** Aborted when the agent ends: what is under way is left to the next. */
   readonly closing: AbortSignal
 }

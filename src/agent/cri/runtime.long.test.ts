@@ -1,57 +1,22 @@
 // Pods on a containerd of the test's own, by the whole agent: what the API is told, what the machine is left with.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { busybox, noContainerd, startContainerd, type TestContainerd } from '../../../test/containerd.ts'
-import { type RealNode, realNode } from '../../../test/real-node.ts'
-import type { Container } from '../../api/types.ts'
-import { CriClient } from './client.ts'
-import { createCriRuntime } from './runtime.ts'
+import { describe, expect, test } from 'vitest'
+import { busybox, noContainerd } from '../../../test/containerd.ts'
+import { containerdNode, idle, scripted } from '../../../test/containerd-node.ts'
 
 const why = noContainerd()
 
 describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${why})`}`, () => {
-  let containerd: TestContainerd
-  let node: RealNode
-  let cri: CriClient
-  beforeAll(async () => {
-    containerd = await startContainerd()
-    cri = new CriClient(containerd.socketPath)
-    node = await realNode('n1', (parts) => createCriRuntime({ ...parts, socketPath: containerd.socketPath }))
-  })
-  afterAll(async () => {
-    cri?.close()
-    await node?.remove()
-    await containerd?.remove()
-  })
-
-  const main = (command: string, more: Partial<Container> = {}): Container => ({
-    name: 'main',
-    image: busybox,
-    imagePullPolicy: 'Never',
-    command: ['sh', '-c', command],
-    ...more,
-  })
-  const containersOf = async (name: string) => {
-    const filter = { labelSelector: { 'io.kubernetes.pod.name': name } }
-    return (await cri.call('listContainers', { filter })).containers
-  }
-  const sandboxesOf = async (name: string) => {
-    const filter = { labelSelector: { 'io.kubernetes.pod.name': name } }
-    return (await cri.call('listPodSandbox', { filter })).items
-  }
-  async function gone(name: string): Promise<void> {
-    await node.until(name, 'gone')
-    await expect.poll(() => sandboxesOf(name), { timeout: 10_000 }).toEqual([])
-    await expect.poll(() => containersOf(name), { timeout: 10_000 }).toEqual([])
-  }
+  const world = containerdNode()
 
   test('a pod runs, reads the node by a hostPath, is read by logs, and leaves nothing behind', async () => {
+    const { node, gone } = world()
     mkdirSync(join(node.place.root, 'var/log/app'), { recursive: true })
     writeFileSync(join(node.place.root, 'var/log/app/messages'), 'a line of the node\n')
     await node.addPod('reader', {
       containers: [
-        main('cat /host/app/messages; echo $GREETING; trap "exit 0" TERM; while true; do sleep 0.1; done', {
+        scripted('cat /host/app/messages; echo $GREETING; trap "exit 0" TERM; while true; do sleep 0.1; done', {
           env: [
             { name: 'GREETING', value: 'hello $(WHO)' },
             { name: 'WHO', value: 'node' },
@@ -83,8 +48,9 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   })
 
   test('exit codes, the last word, and the log of the run before', async () => {
+    const { node, gone } = world()
     await node.addPod('failing', {
-      containers: [main('echo dying >&2; printf "no disk" > /dev/termination-log; exit 42')],
+      containers: [scripted('echo dying >&2; printf "no disk" > /dev/termination-log; exit 42')],
     })
     const pod = await node.until('failing', /restarts 1/, 20_000)
     const [status] = pod.status?.containerStatuses ?? []
@@ -95,9 +61,10 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   }, 30_000)
 
   test('a container that takes more than its limit is OOMKilled', async () => {
+    const { node, gone } = world()
     await node.addPod('hungry', {
       restartPolicy: 'Never',
-      containers: [main('x=a; while true; do x=$x$x; done', { resources: { limits: { memory: '24Mi' } } })],
+      containers: [scripted('x=a; while true; do x=$x$x; done', { resources: { limits: { memory: '24Mi' } } })],
     })
     const pod = await node.until('hungry', /^Failed/)
     expect(pod.status?.containerStatuses?.[0]?.state?.terminated?.reason).toBe('OOMKilled')
@@ -106,12 +73,13 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   })
 
   test('what cannot start says why: no image, no such command', async () => {
-    await node.addPod('absent', { containers: [main('true', { image: 'localhost/everynode/nothing:1' })] })
+    const { node, gone } = world()
+    await node.addPod('absent', { containers: [scripted('true', { image: 'localhost/everynode/nothing:1' })] })
     await node.until('absent', 'Pending 0/1 ErrImageNeverPull')
-    await node.addPod('wrong', { containers: [main('', { command: ['/no/such/program'] })] })
+    await node.addPod('wrong', { containers: [scripted('', { command: ['/no/such/program'] })] })
     const pod = await node.until('wrong', 'Pending 0/1 RunContainerError')
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('no such file or directory')
-    await node.addPod('named', { containers: [main('true', { image: 'Not:An:Image' })] })
+    await node.addPod('named', { containers: [scripted('true', { image: 'Not:An:Image' })] })
     await node.until('named', 'Pending 0/1 InvalidImageName')
     for (const name of ['absent', 'wrong', 'named']) {
       await node.deletePod(name)
@@ -120,9 +88,10 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   })
 
   test('a container that ignores SIGTERM is killed when its grace is over', async () => {
+    const { node, gone } = world()
     await node.addPod('stubborn', {
       terminationGracePeriodSeconds: 1,
-      containers: [main('trap "" TERM; while true; do sleep 0.1; done')],
+      containers: [scripted('trap "" TERM; while true; do sleep 0.1; done')],
     })
     await node.until('stubborn', 'Running 1/1')
     const startedMs = performance.now()
@@ -132,11 +101,12 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   })
 
   test('L6 an agent that starts again finds what runs, and what ended meanwhile with its exit code', async () => {
+    const { node, containersOf, gone } = world()
     await node.addPod('lasting', {
-      containers: [main('while true; do sleep 0.1; done')],
+      containers: [scripted('while true; do sleep 0.1; done')],
       terminationGracePeriodSeconds: 0,
     })
-    await node.addPod('ending', { restartPolicy: 'Never', containers: [main('sleep 1; exit 7')] })
+    await node.addPod('ending', { restartPolicy: 'Never', containers: [scripted('sleep 1; exit 7')] })
     const before = await node.until('lasting', 'Running 1/1')
     await node.until('ending', 'Running 1/1')
     await node.stopAgent()
@@ -154,7 +124,8 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   })
 
   test('L6 pods that are deleted while there is no agent are taken away by the next', async () => {
-    await node.addPod('orphan', { containers: [main('while true; do sleep 0.1; done')] })
+    const { node, sandboxesOf, gone } = world()
+    await node.addPod('orphan', { containers: [scripted('while true; do sleep 0.1; done')] })
     const { metadata } = await node.until('orphan', 'Running 1/1')
     await node.stopAgent()
     await node.deletePod('orphan', 0)
@@ -166,7 +137,8 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   })
 
   test('L6 containerd may be killed: containers go on, and are stopped when it is back', async () => {
-    await node.addPod('through', { containers: [main('trap "exit 0" TERM; while true; do sleep 0.1; done')] })
+    const { containerd, node, containersOf, gone } = world()
+    await node.addPod('through', { containers: [scripted(idle)] })
     const before = await node.until('through', 'Running 1/1')
     await containerd.kill()
     await node.deletePod('through')
@@ -179,6 +151,7 @@ describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${wh
   }, 30_000)
 
   test('nothing is left on the machine', async () => {
+    const { containerd } = world()
     await expect.poll(() => containerd.processes(), { timeout: 10_000 }).toEqual([])
   })
 })

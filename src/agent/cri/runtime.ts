@@ -16,6 +16,7 @@ import {
   type Runtime,
   RuntimeRefusal,
   type Sandbox,
+  sandboxChanged,
 } from '../runtime.ts'
 import { CriClient } from './client.ts'
 import { sandboxConfigOf } from './config.ts'
@@ -24,6 +25,7 @@ import { exitOf } from './exit.ts'
 import { type FoundPod, findPods, latestRun } from './found.ts'
 import { Images, imageIDOf } from './images.ts'
 import { unlinkLogs } from './log-links.ts'
+import { LogRotation } from './log-rotation.ts'
 import { containerStates } from './messages.ts'
 import { type CriParts, type CriRuntimeOptions, uidOf } from './parts.ts'
 import { isReady, type OpenSandbox, openSandbox, takeAway, untilDone } from './sandboxes.ts'
@@ -78,6 +80,7 @@ class CriRuntime implements Runtime {
       cri,
       images: new Images({ cri, client, clock }),
       watch: new ContainerWatch({ client: cri, clock, log, nodeName: place.nodeName }),
+      logs: new LogRotation({ cri, clock, log, limits: options.logLimits }),
       closing: this.#closing.signal,
     }
     this.#found = leftovers.found
@@ -129,10 +132,11 @@ class CriRuntime implements Runtime {
     const known = this.#pods.get(uidOf(pod))
     if (known === undefined) throw gone()
     return this.#inTurn(known, async () => {
-      if (known.sandbox === undefined || !(await isReady(this.#parts, pod, known.sandbox))) {
-        known.sandbox = await openSandbox(this.#parts, pod)
+      const { sandbox } = known
+      if (sandbox === undefined || !(await isReady(this.#parts, pod, sandbox))) {
+        throw new RuntimeRefusal(sandboxChanged, 'Pod sandbox changed, it will be killed and re-created.')
       }
-      const run = await startRun(this.#parts, { pod, container, attempt, sandbox: known.sandbox })
+      const run = await startRun(this.#parts, { pod, container, attempt, sandbox })
       return this.#follow(known, pod, container, run, hear)
     })
   }
@@ -167,6 +171,7 @@ class CriRuntime implements Runtime {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#parts.watch.close()
+    this.#parts.logs.close()
     this.#parts.cri.close()
   }
 
@@ -178,11 +183,13 @@ class CriRuntime implements Runtime {
       place: containerLogPlace(options.place.podLogs, pod, container.name, attempt),
       hasEnded: () => !watch.follows(criId),
     })
+    this.#parts.logs.keep(criId, containerLogPlace(options.place.podLogs, pod, container.name, attempt))
     for (const [other, { container: name, attempt: earlier }] of known.logs) {
       if (name === container.name && earlier < attempt - 1) known.logs.delete(other)
     }
     known.logs.set(id, { container: container.name, attempt, log })
     watch.follow(criId, (status) => {
+      this.#parts.logs.leave(criId)
       void exitOf(this.#parts, { pod, container, attempt, log }, status).then((exit) => hear({ type: 'exited', exit }))
     })
     return new CriContainer(id, criId, startedAtMs, watch, options.clock)

@@ -58,12 +58,15 @@ export async function addressOf(cri: CriClient, podSandboxId: string): Promise<s
 
 /** Everything of a pod that the runtime has; again and again, until nothing is left. */
 export function takeAway(parts: CriParts, uid: string): Promise<void> {
-  const { cri, options, watch } = parts
+  const { cri, options, watch, logs } = parts
   const { nodeName } = options.place
   return untilDone(parts, `pod ${uid}`, async () => {
     const filter = { labelSelector: { [labels.podUid]: uid, [labels.node]: nodeName } }
     const { containers } = await cri.call('listContainers', { filter })
-    for (const { id } of containers) watch.leave(id)
+    for (const { id } of containers) {
+      watch.leave(id)
+      logs.leave(id)
+    }
     for (const { id } of await sandboxesOf(cri, nodeName, uid)) await removeSandbox(cri, id)
     // Those of sandboxes that somebody else has removed.
     for (const { id: containerId } of containers) await unlessGone(cri.call('removeContainer', { containerId }))
