@@ -11,8 +11,8 @@ const withRequire = `import { createRequire } from 'node:module'; const require 
 
 rmSync(directory, { recursive: true, force: true })
 const { metafile } = await build({
-  // Flat, because the simulator looks for its worker beside itself.
-  entryPoints: { main: 'src/cli/main.ts', worker: 'src/sim/worker.ts' },
+  // Flat, because the simulator looks for its worker beside itself, and an agent for its keeper.
+  entryPoints: { main: 'src/cli/main.ts', worker: 'src/sim/worker.ts', keeper: 'src/agent/process/keeper.ts' },
   outdir: directory,
   chunkNames: '[name]-[hash]',
   bundle: true,

@@ -1,7 +1,9 @@
 // Where the log of one run of a container lies: `NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log`, and the older parts of it
 // beside it. Upstream: pkg/kubelet/kuberuntime/helpers.go, BuildContainerLogsDirectory, and pkg/kubelet/logs.
 
+import { closeSync, readdirSync, rmSync } from 'node:fs'
 import type { Pod } from '../../api/types.ts'
+import { inDirectory, openDirectoryBeneath } from './open-beneath.ts'
 
 export interface ContainerLogPlace {
   /** The directory of all pods' logs; absolute. */
@@ -28,4 +30,20 @@ export function rotatedName(file: string, atMs: number): string {
 /** Of all names in a directory the older parts of one log, oldest first. */
 export function rotatedNames(file: string, names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith(`${file}.`)).sort()
+}
+
+/** The log of one run and its older parts. Harmless where there is none. */
+export function removeContainerLog({ podLogs, directories, file }: ContainerLogPlace): void {
+  let directory: number
+  try {
+    directory = openDirectoryBeneath(podLogs, directories)
+  } catch {
+    return
+  }
+  try {
+    const names = readdirSync(`/proc/self/fd/${directory}/`)
+    for (const name of [file, ...rotatedNames(file, names)]) rmSync(inDirectory(directory, name), { force: true })
+  } finally {
+    closeSync(directory)
+  }
 }

@@ -1,0 +1,341 @@
+// One run of a container, kept: its processes, its output on the way to the log, its end. It is either started here or
+// found again by the record an earlier keeper has left.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, constants, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { StreamName } from '../../logs/cri-line.ts'
+import { LogWriter } from '../../logs/log-writer.ts'
+import { removeContainerLog } from '../../logs/pod-log-place.ts'
+import { bootId, childrenOf, identityOf, lives, type ProcessIdentity, signalProcess } from '../machine-process.ts'
+import type { ExitFound, RunName, StartOrder } from '../orders.ts'
+import { type RunRecord, readStatus, removeRun, runDirectory, runFiles, writeRecord } from '../run-records.ts'
+import { killCgroups, makeCgroups, removeCgroups, wasOutOfMemory } from './cgroups.ts'
+import { innerScript, wrapperFiles } from './inner-script.ts'
+import { isIn, killTree } from './kill-tree.ts'
+import { lastWords } from './last-words.ts'
+import type { PipePool } from './pipes.ts'
+
+export interface KeptParts {
+  readonly keeper: string
+  readonly pipes: PipePool
+  readonly now: () => number
+  readonly warn: (event: string, error: unknown) => void
+  readonly ended: (run: KeptRun, exit: ExitFound) => void
+}
+
+/** Why a container could not be started. */
+export class StartRefused extends Error {
+  override name = 'StartRefused'
+}
+
+export const keptLimits = {
+  /** What is written before the end is waited for so long, then the end is told. */
+  lastOutputMs: 2_000,
+  /** How often it is looked whether a container that somebody else started still runs. */
+  lookMs: 200,
+  /** Of what a wrapper says when it fails, so much is told. */
+  failureBytes: 2_048,
+} as const
+
+export type HearOutput = (stream: StreamName, chunk: Buffer) => void
+
+/** How a process that was killed, or of whose end nothing is known, is told of. */
+const killed = 137
+
+export class KeptRun {
+  readonly #parts: KeptParts
+  #record: RunRecord
+  readonly #log: LogWriter
+  readonly #listeners = new Set<HearOutput>()
+  readonly #outputs = new Map<StreamName, Promise<void>>()
+  #wrapper: ChildProcess | undefined
+  /** The write end of what the container reads; undefined where it reads nothing (any more). */
+  #stdin: number | undefined
+  #failureText = ''
+  #isStarted = false
+  #killAt: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined
+  #finishing: Promise<void> | undefined
+  #lostLines = 0
+
+  private constructor(parts: KeptParts, record: RunRecord) {
+    this.#parts = parts
+    this.#record = record
+    this.#log = new LogWriter({ place: record.logs, now: parts.now, onLost: (error) => this.#lost(error) })
+  }
+
+  /** Resolves once the command runs. */
+  static async start(parts: KeptParts, order: StartOrder): Promise<KeptRun> {
+    const { run, mode, logs } = order
+    const cgroups = order.cgroups.map(({ path, oomFile }) => ({ path, oomFile }))
+    const { terminationMessage } = order
+    const startedAtMs = Math.floor(parts.now())
+    const fixed = { run, mode, logs, startedAtMs, boot: bootId(), cgroups, terminationMessage }
+    removeRun(parts.keeper, run)
+    writeRecord(parts.keeper, { ...fixed, process: undefined, exit: undefined })
+    let kept: KeptRun
+    try {
+      kept = new KeptRun(parts, { ...fixed, process: undefined, exit: undefined })
+    } catch (error) {
+      removeRun(parts.keeper, run)
+      throw error
+    }
+    try {
+      await kept.#start(order)
+      return kept
+    } catch (error) {
+      await kept.#abandon()
+      throw error
+    }
+  }
+
+  /** What an earlier keeper has started; whether it still runs is found out. */
+  static adopt(parts: KeptParts, record: RunRecord): KeptRun {
+    const kept = new KeptRun(parts, record)
+    kept.#isStarted = true
+    if (record.exit !== undefined) kept.#log.close()
+    else void kept.#adopt()
+    return kept
+  }
+
+  get run(): RunName {
+    return this.#record.run
+  }
+
+  get startedAtMs(): number {
+    return this.#record.startedAtMs
+  }
+
+  /** Undefined: it runs. */
+  get exit(): ExitFound | undefined {
+    return this.#record.exit
+  }
+
+  get mode(): RunRecord['mode'] {
+    return this.#record.mode
+  }
+
+  /** The first process inside: whose namespaces are the container's. */
+  get firstProcess(): ProcessIdentity | undefined {
+    return this.#record.process
+  }
+
+  hearOutput(listener: HearOutput): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** What somebody who is attached writes. False: nobody reads it. */
+  writeStdin(chunk: Buffer): boolean {
+    if (this.#stdin === undefined) return false
+    writeSync(this.#stdin, chunk)
+    return true
+  }
+
+  endStdin(): void {
+    if (this.#stdin !== undefined) closeSync(this.#stdin)
+    this.#stdin = undefined
+  }
+
+  /** Asks it to end, and kills it after `graceMs`. A later call can only shorten the time. */
+  stop(graceMs: number, signal: string): void {
+    if (this.exit !== undefined) return
+    const atMs = this.#parts.now() + graceMs
+    if (this.#killAt !== undefined && this.#killAt.atMs <= atMs) return
+    if (this.#killAt === undefined && graceMs > 0) void this.#signal(signal)
+    clearTimeout(this.#killAt?.timer)
+    this.#killAt = { atMs, timer: setTimeout(() => this.kill(), graceMs) }
+  }
+
+  kill(): void {
+    if (this.exit === undefined) killTree(this.#record, readStatus(this.#parts.keeper, this.run), this.#wrapper?.pid)
+  }
+
+  removeLogs(): void {
+    removeContainerLog(this.#record.logs)
+  }
+
+  /** Resolves when it has ended and its end is written down. */
+  async over(): Promise<void> {
+    while (this.exit === undefined) {
+      if (this.#finishing !== undefined) await this.#finishing
+      else await wait(10)
+    }
+  }
+
+  async #start(order: StartOrder): Promise<void> {
+    const { keeper, pipes } = this.#parts
+    const directory = runDirectory(keeper, this.run)
+    const file = (name: keyof typeof runFiles) => join(directory, runFiles[name])
+    await pipes.take(file('stdout'))
+    await pipes.take(file('stderr'))
+    if (order.stdin) await pipes.take(file('stdin'))
+    if (order.terminationMessage !== undefined) writeFileSync(order.terminationMessage, '', { mode: 0o666 })
+    const given: number[] = []
+    const opened = (path: string, flags: number | string) => {
+      const fd = openSync(path, flags, 0o600)
+      given.push(fd)
+      return fd
+    }
+    try {
+      const cgroups = makeCgroups(order.cgroups)
+      given.push(...cgroups)
+      this.#listen('stdout')
+      this.#listen('stderr')
+      // Both ends: whoever writes never finds that nobody reads, also while there is no keeper.
+      const out = opened(file('stdout'), constants.O_RDWR)
+      const err = opened(file('stderr'), constants.O_RDWR)
+      const status = opened(file('status'), 'a')
+      if (order.stdin) this.#stdin = openSync(file('stdin'), constants.O_RDWR)
+      const input = order.stdin ? opened(file('stdin'), constants.O_RDONLY) : 'ignore'
+      const inner = ['/bin/sh', '-c', innerScript(order.mode, cgroups.length, order.oomScoreAdj), 'sh']
+      const argv = [...order.wrapper, ...inner, ...order.prefix, ...order.command]
+      this.#wrapper = spawn(argv[0]!, argv.slice(1), {
+        cwd: order.directory,
+        env: Object.fromEntries(order.env),
+        // A session of its own: no terminal's signals reach it.
+        detached: true,
+        stdio: [input, out, err, status, 'pipe', ...cgroups],
+      })
+    } finally {
+      for (const fd of given) closeSync(fd)
+    }
+    await this.#becomesStarted(this.#wrapper)
+    const { firstPid } = readStatus(keeper, this.run)
+    this.#record = { ...this.#record, process: firstPid === undefined ? undefined : identityOf(firstPid) }
+    writeRecord(keeper, this.#record)
+    this.#isStarted = true
+    void this.#wrapperEnds(this.#wrapper).then(() => this.#finish())
+  }
+
+  /** Rejects where the command was never reached. */
+  async #becomesStarted(wrapper: ChildProcess): Promise<void> {
+    const started = wrapper.stdio[wrapperFiles.started] as Socket
+    const isStarted = await new Promise<boolean>((resolve, reject) => {
+      wrapper.once('error', reject)
+      started.once('data', () => resolve(true))
+      started.once('close', () => resolve(false))
+      started.once('error', () => resolve(false))
+    })
+    started.destroy()
+    if (isStarted) return
+    await this.#wrapperEnds(wrapper)
+    await this.#outputEnds()
+    const said = this.#failureText.trim().replaceAll('\n', '; ')
+    throw new StartRefused(said === '' ? 'it ended before its command was reached' : said)
+  }
+
+  #wrapperEnds(wrapper: ChildProcess): Promise<void> {
+    if (wrapper.exitCode !== null || wrapper.signalCode !== null) return Promise.resolve()
+    return new Promise((resolve) => wrapper.once('exit', () => resolve()))
+  }
+
+  async #adopt(): Promise<void> {
+    this.#listen('stdout')
+    this.#listen('stderr')
+    for (;;) {
+      const status = readStatus(this.#parts.keeper, this.run)
+      const { firstPid } = status
+      // Killed before it could be written down who it was: its namespace tells it from whoever has its pid now.
+      if (this.#record.process === undefined && firstPid !== undefined && isIn(status)) {
+        this.#record = { ...this.#record, process: identityOf(firstPid) }
+        writeRecord(this.#parts.keeper, this.#record)
+      }
+      const { process: first, boot } = this.#record
+      const isAlive = boot === bootId() && first !== undefined && lives(first)
+      if (status.exitCode !== undefined || !isAlive) break
+      await wait(keptLimits.lookMs)
+    }
+    // The wrapper writes the code down a moment after the last process is gone.
+    if (readStatus(this.#parts.keeper, this.run).exitCode === undefined) await wait(keptLimits.lookMs)
+    this.#finish()
+  }
+
+  #listen(stream: StreamName): void {
+    const path = join(runDirectory(this.#parts.keeper, this.run), runFiles[stream])
+    let fd: number
+    try {
+      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    } catch (error) {
+      this.#parts.warn(`open the ${stream} of ${this.run.container}`, error)
+      return
+    }
+    const socket = new Socket({ fd, readable: true, writable: false })
+    socket.on('data', (chunk: Buffer) => this.#output(stream, chunk))
+    socket.on('error', (error) => this.#parts.warn(`read the ${stream} of ${this.run.container}`, error))
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    this.#outputs.set(stream, closed)
+  }
+
+  #output(stream: StreamName, chunk: Buffer): void {
+    // A wrapper that fails says why; what it says is no log of the container.
+    if (!this.#isStarted && stream === 'stderr' && this.#failureText.length < keptLimits.failureBytes) {
+      this.#failureText += chunk.toString('utf8').slice(0, keptLimits.failureBytes)
+    }
+    this.#log.write(stream, chunk)
+    for (const listener of this.#listeners) listener(stream, chunk)
+  }
+
+  async #outputEnds(): Promise<void> {
+    const late = new AbortController()
+    const waited = wait(keptLimits.lastOutputMs, undefined, { signal: late.signal }).catch(() => {})
+    await Promise.race([Promise.all(this.#outputs.values()), waited])
+    late.abort()
+  }
+
+  async #signal(signal: string): Promise<void> {
+    // The command may be about to begin.
+    for (let tries = 0; tries < 50 && this.exit === undefined; tries++) {
+      const first = this.#record.process
+      if (first === undefined) return
+      const [command] = childrenOf(first.pid)
+      const identity = command === undefined ? undefined : identityOf(command)
+      if (identity !== undefined && signalProcess(identity, signal as NodeJS.Signals)) return
+      if (!lives(first)) return
+      await wait(20)
+    }
+  }
+
+  #finish(): void {
+    this.#finishing ??= this.#end().catch((error) => this.#parts.warn(`end ${this.run.container}`, error))
+  }
+
+  async #end(): Promise<void> {
+    const { keeper, now, ended } = this.#parts
+    const status = readStatus(keeper, this.run)
+    const finishedAtMs = Math.floor(now())
+    clearTimeout(this.#killAt?.timer)
+    // Whatever the command has left behind ends with it.
+    killTree(this.#record, status, this.#wrapper?.pid)
+    killCgroups(this.#record.cgroups)
+    await this.#outputEnds()
+    this.endStdin()
+    this.#log.close()
+    const isOutOfMemory = wasOutOfMemory(this.#record.cgroups)
+    await removeCgroups(this.#record.cgroups)
+    const exitCode = status.exitCode ?? killed
+    const reason = isOutOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error'
+    const message = lastWords(this.#record.terminationMessage)
+    const exit: ExitFound = { exitCode, reason, message, finishedAtMs }
+    this.#record = { ...this.#record, exit }
+    // Its pod may have been removed meanwhile.
+    mkdirSync(runDirectory(keeper, this.run), { recursive: true, mode: 0o700 })
+    writeRecord(keeper, this.#record)
+    ended(this, exit)
+  }
+
+  async #abandon(): Promise<void> {
+    killTree(this.#record, readStatus(this.#parts.keeper, this.run), this.#wrapper?.pid)
+    killCgroups(this.#record.cgroups)
+    this.endStdin()
+    this.#log.close()
+    await removeCgroups(this.#record.cgroups)
+    removeRun(this.#parts.keeper, this.run)
+  }
+
+  #lost(error: unknown): void {
+    if (this.#lostLines++ === 0) this.#parts.warn(`write the log of ${this.run.container}`, error)
+  }
+}

@@ -1,0 +1,277 @@
+// The runtime of machines without a container runtime: a pod's command is a process of the machine, in namespaces of its
+// own where bubblewrap is installed. The image is not looked at. Containers are started and kept by a keeper (keeper.ts),
+// so that they go on while their agent does not.
+
+import { readdirSync } from 'node:fs'
+import type { Pod } from '../../api/types.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import { version } from '../../base/version.ts'
+import { logReader } from '../logs/log-reader.ts'
+import type { ContainerLogPlace } from '../logs/pod-log-place.ts'
+import type { NodePlace, PodMaterials } from '../materials.ts'
+import {
+  type ContainerLog,
+  type Hear,
+  type PulledImage,
+  type Recovered,
+  type RunningContainer,
+  type Runtime,
+  RuntimeRefusal,
+  type Sandbox,
+} from '../runtime.ts'
+import { KeeperClient, KeeperRefusal } from './keeper-client.ts'
+import { findMachine, type MachineFound } from './machine.ts'
+import { type ExitFound, type RunFound, type RunName, runKey, type StartedFound } from './orders.ts'
+import { keeperDirectory, podsWithRecords, type RunRecord, readRecords } from './run-records.ts'
+import { startOrder } from './start-order.ts'
+
+export const scheme = 'process://'
+
+export interface ProcessRuntimeOptions {
+  readonly place: NodePlace
+  readonly materials: PodMaterials
+  readonly clock: Clock
+  readonly log: Log
+  /** The machine's address: that of every pod, because there is no network of their own. */
+  readonly hostIP: () => string
+  /** Directories that no container may see, besides the node's own state: where the cluster keeps its data. */
+  readonly hidden?: readonly string[] | undefined
+  /** Default: this machine, looked up now. */
+  readonly machine?: MachineFound | undefined
+}
+
+export interface ProcessRuntime extends Runtime {
+  /** `bubblewrap`, or why it has none: for `--runtime auto` and the node's status. */
+  readonly sandbox: string
+  /** Pods of which something is left here. */
+  leftovers(): readonly string[]
+  /** Kills and forgets what is left of a pod. */
+  removeUid(podUid: string): Promise<void>
+}
+
+/** One run of a container that this agent knows of. */
+interface Known {
+  readonly run: RunName
+  readonly hear: Hear
+  readonly ended: Set<() => void>
+  /** The keeper has said that it has it. */
+  isKept: boolean
+  hasEnded: boolean
+}
+
+export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRuntime {
+  const { place, materials, clock, log, hostIP, hidden = [] } = options
+  const machine = options.machine ?? findMachine()
+  const directory = keeperDirectory(place.state)
+  const known = new Map<string, Known>()
+  let isClosed = false
+
+  const keeper = new KeeperClient({ directory, clock, log, exited, connected: lookAgain })
+  // Containers that have outlived an earlier agent are found again, and so is how those ended that did not.
+  if (podsWithRecords(directory).length > 0) void keeper.ask({ do: 'list' }).catch(keeperFailed)
+
+  function exited(run: RunName, exit: ExitFound): void {
+    const found = known.get(runKey(run))
+    if (found === undefined || found.hasEnded) return
+    found.hasEnded = true
+    for (const listener of found.ended) listener()
+    const { exitCode, reason, message, finishedAtMs } = exit
+    if (!isClosed) found.hear({ type: 'exited', exit: { exitCode, reason, message, finishedAtMs } })
+  }
+
+  /** What happened while nobody listened. */
+  function lookAgain(client: KeeperClient): void {
+    const expected = [...known].filter(([, { isKept }]) => isKept)
+    client.ask({ do: 'list' }).then((answer) => {
+      const found = new Map((answer as RunFound[]).map((run) => [runKey(run.run), run]))
+      for (const [key, { run, hasEnded }] of expected) {
+        if (hasEnded) continue
+        const exit = found.has(key) ? found.get(key)!.exit : lost(clock.now())
+        if (exit !== undefined) exited(run, exit)
+      }
+    }, keeperFailed)
+  }
+
+  function keeperFailed(error: unknown): void {
+    if (!isClosed) log.error('the keeper of containers does not answer', { error: String(error) })
+  }
+
+  /** Remembers who wants to hear of this run, and is the container to the agent. */
+  function containerOf(run: RunName, startedAtMs: number, isKept: boolean, hear: Hear): RunningContainer {
+    known.set(runKey(run), { run, hear, ended: new Set(), isKept, hasEnded: false })
+    return {
+      id: idOf(run),
+      startedAtMs,
+      ready: true,
+      stop(graceMs) {
+        void keeper.ask({ do: 'stop', run, graceMs, signal: 'SIGTERM' }).catch(keeperFailed)
+      },
+    }
+  }
+
+  /**
+   * An agent that was killed may have started runs of which its pod's status does not tell: their numbers are taken.
+   * What ended before the last run is of no interest any more.
+   */
+  function newRun(podUid: string, container: string, wanted: number): RunName {
+    let attempt = wanted
+    while (known.get(runKey({ podUid, container, attempt }))?.hasEnded === true) attempt++
+    for (const [key, { run }] of known) {
+      if (run.podUid === podUid && run.container === container && run.attempt < attempt - 1) known.delete(key)
+    }
+    return { podUid, container, attempt }
+  }
+
+  async function removeUid(podUid: string): Promise<void> {
+    for (const [key, { run }] of known) if (run.podUid === podUid) known.delete(key)
+    const logs = logDirectoryOf(podUid)
+    if (logs === undefined && !podsWithRecords(directory).includes(podUid)) return
+    await keeper.ask({
+      do: 'remove',
+      podUid,
+      logs: logs === undefined ? undefined : { root: place.podLogs, directory: logs },
+    })
+  }
+
+  function logDirectoryOf(podUid: string): string | undefined {
+    try {
+      return readdirSync(place.podLogs).find((name) => name.endsWith(`_${podUid}`))
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    version: `${scheme}${version}`,
+    sandbox: machine.bwrap === undefined ? `none: ${machine.noSandbox}` : 'bubblewrap',
+
+    recover(pod): Recovered | undefined {
+      const records = readRecords(directory, pod.metadata.uid ?? '')
+      if (records.length === 0) return undefined
+      // What its volumes show is followed again.
+      materials.setUp(pod).catch((error) => log.warn('volumes not set up again', { error: String(error) }))
+      return {
+        sandbox: { podIP: hostIP() },
+        attach(container, hear) {
+          const record = lastOf(records, container.name)
+          if (record === undefined || isOver(pod, record)) return undefined
+          const running = containerOf(record.run, record.startedAtMs, true, hear)
+          // How it ended, if it did, is asked once whoever hears of it is ready to.
+          clock.after(0, () => lookAgain(keeper))
+          return running
+        },
+      }
+    },
+
+    async openSandbox(pod): Promise<Sandbox> {
+      await materials.setUp(pod)
+      return { podIP: hostIP() }
+    },
+
+    imageID: () => hostImage,
+
+    async pullImage(): Promise<PulledImage> {
+      return { imageID: hostImage, tookMs: 0, sizeBytes: 0 }
+    },
+
+    async startContainer(pod, container, attempt, hear): Promise<RunningContainer> {
+      const ip = hostIP()
+      const launch = await materials.launch(pod, container, { podIP: ip, hostIP: ip })
+      const run = newRun(pod.metadata.uid ?? '', container.name, attempt)
+      const order = startOrder({ place, machine, hidden }, pod, container, run.attempt, launch)
+      // Before the keeper is asked: it may end before the answer is here.
+      const heard: Parameters<Hear>[0][] = []
+      let isAnswered = false
+      const running = containerOf(order.run, clock.now(), false, (happening) => {
+        if (isAnswered) hear(happening)
+        else heard.push(happening)
+      })
+      try {
+        const { startedAtMs, exit } = (await keeper.ask({ do: 'start', order })) as StartedFound
+        const found = known.get(runKey(order.run))
+        if (found !== undefined) found.isKept = true
+        if (exit !== undefined) exited(order.run, exit)
+        clock.after(0, () => {
+          isAnswered = true
+          for (const happening of heard) hear(happening)
+        })
+        return { ...running, startedAtMs }
+      } catch (error) {
+        known.delete(runKey(order.run))
+        throw refusalOf(error)
+      }
+    },
+
+    async closeSandbox(pod) {
+      await removeUid(pod.metadata.uid ?? '')
+      await materials.tearDown(pod)
+    },
+
+    log(podUid, containerId): ContainerLog | undefined {
+      const run = runOf(podUid, containerId)
+      const pod = logDirectoryOf(podUid)
+      if (run === undefined || pod === undefined) return undefined
+      const where: ContainerLogPlace = {
+        podLogs: place.podLogs,
+        directories: [pod, run.container],
+        file: `${run.attempt}.log`,
+      }
+      const found = known.get(runKey(run))
+      return logReader({
+        place: where,
+        hasEnded: () => found === undefined || found.hasEnded,
+        onEnded(listener) {
+          found?.ended.add(listener)
+          return () => found?.ended.delete(listener)
+        },
+      })
+    },
+
+    leftovers: () => podsWithRecords(directory),
+    removeUid,
+
+    async close() {
+      isClosed = true
+      await keeper.close()
+      await materials.close()
+    },
+  }
+}
+
+/** Said of every image: the process runtime takes nothing from it. */
+const hostImage = `${scheme}host`
+
+function idOf({ podUid, container, attempt }: RunName): string {
+  return `${scheme}${podUid}-${container}-${attempt}`
+}
+
+function runOf(podUid: string, containerId: string): RunName | undefined {
+  const found = new RegExp(`^${scheme}${podUid}-(.+)-(\\d+)$`).exec(containerId)
+  return found === null ? undefined : { podUid, container: found[1]!, attempt: Number(found[2]) }
+}
+
+function lastOf(records: readonly RunRecord[], container: string): RunRecord | undefined {
+  const own = records.filter(({ run }) => run.container === container)
+  return own.sort((a, b) => b.run.attempt - a.run.attempt)[0]
+}
+
+/** An earlier agent has told of its end already. */
+function isOver(pod: Pod, { run, exit }: RunRecord): boolean {
+  if (exit === undefined) return false
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  const status = statuses.find(({ name }) => name === run.container)
+  return [status?.state, status?.lastState].some((state) => state?.terminated?.containerID === idOf(run))
+}
+
+/** The keeper knows nothing of it. */
+function lost(nowMs: number): ExitFound {
+  const message = 'The container could not be located when its keeper was started again'
+  return { exitCode: 137, reason: 'ContainerStatusUnknown', message, finishedAtMs: nowMs }
+}
+
+function refusalOf(error: unknown): RuntimeRefusal {
+  if (error instanceof RuntimeRefusal) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new RuntimeRefusal(error instanceof KeeperRefusal ? 'RunContainerError' : 'CreateContainerError', message)
+}
