@@ -73,7 +73,8 @@ function portSession(sessions: RuntimeSessions, pod: Pod, request: ApiRequest): 
         return `error forwarding port ${port} to pod ${name}, uid ${uid}: ${messageOf(error)}`
       }
     },
-    over: (gone) => sessions.sandboxClosed(pod, gone),
+    // A runtime that cannot tell any more has lost the pod.
+    over: (gone) => sessions.sandboxClosed(pod, gone).catch(() => {}),
   }
 }
 

@@ -23,20 +23,21 @@ export async function exchange(
   connections: Connections,
   limits: ListenLimits,
   serving: Serving,
-  /** True: it has taken the connection over, and this is no longer an exchange. */
-  take: (answer: ApiResponse) => boolean = () => false,
+  /** What becomes of the answer. Undefined: the connection has been taken over, and this is no longer an exchange. */
+  take: (answer: ApiResponse) => ApiResponse | undefined = (answer) => answer,
 ): Promise<void> {
   const sink = new HttpSink(response, limits)
   connections.begin(request, response, sink)
   const asked = { headOnly: request.method === 'HEAD', acceptsGzip: acceptsGzip(request) }
   try {
-    const answer = await answerTo(request, connections, limits, serving).catch((error) => {
+    const given = await answerTo(request, connections, limits, serving).catch((error) => {
       if (!(error instanceof ApiError)) throw error
       // What is left of a body that was refused stands in the way of the next request.
       if (!request.complete) connections.closeAfter(request, response)
       return refusalAnswer(error)
     })
-    if (take(answer)) return connections.leave(sink)
+    const answer = take(given)
+    if (answer === undefined) return connections.leave(sink)
     if (answer.status === 401) connections.closeAfter(request, response)
     await writeAnswer(response, sink, answer, asked, limits)
   } catch (error) {

@@ -4,7 +4,9 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { ApiError } from '../api/status.ts'
 import type { ApiResponse } from '../api/wire.ts'
+import { refusalAnswer } from './http-response.ts'
 import type { Connections } from './listen-connections.ts'
 import { exchange, type Serving } from './listen-exchange.ts'
 import type { ListenLimits } from './listen-limits.ts'
@@ -26,9 +28,14 @@ export async function upgrade(
   // Node reads no further request from it.
   response.shouldKeepAlive = false
   response.on('finish', () => socket.end())
-  const take = (answer: ApiResponse): boolean => {
-    if (answer.upgrade === undefined) return false
+  const take = (answer: ApiResponse): ApiResponse | undefined => {
+    if (answer.upgrade === undefined) return answer
     const { session, ended } = answer.upgrade
+    const { sessions } = limits.streaming
+    if (connections.carried >= sessions) {
+      ended()
+      return refusalAnswer(new ApiError('TooManyRequests', `there are ${sessions} sessions already: try again later`))
+    }
     response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0])
     const { headers } = answer
     const carried = carry(session, carrierOf(headers), { request, socket, head, headers }, limits.streaming)
@@ -36,7 +43,7 @@ export async function upgrade(
     void carried.over
       .catch((error: unknown) => serving.log.error('a session failed', { path: request.url?.split('?')[0], error }))
       .finally(ended)
-    return true
+    return undefined
   }
   await exchange(request, response, connections, limits, serving, take)
 }

@@ -44,6 +44,8 @@ export class SpdyConnection {
     this.#duplex = duplex
     this.#options = options
     this.#transport = new Transport(duplex)
+    // Also while a stream has no room and nothing is read: whoever waits for it is let go.
+    duplex.once('close', () => this.#letGo())
   }
 
   /** Open now. */
@@ -55,16 +57,19 @@ export class SpdyConnection {
   async run(): Promise<string | undefined> {
     try {
       const reader = new FrameReader()
-      for await (const chunk of this.#duplex) {
+      // Who has sent what we do not take is still told so.
+      for await (const chunk of this.#duplex.iterator({ destroyOnReturn: false })) {
         for (const frame of reader.read(chunk as Uint8Array)) await this.#take(frame)
       }
     } catch (error) {
-      if (error instanceof SpdyError && !this.#transport.isOver) {
-        await this.#send({ type: 'go away', lastStream: this.#lastStream, status: resets.protocolError })
+      // Otherwise the connection broke off.
+      if (!this.#transport.isOver) {
+        if (!(error instanceof SpdyError)) throw error
+        this.#letGo()
+        this.close(resets.protocolError)
+        await this.#transport.over()
         return error.message
       }
-      // The connection broke off.
-      if (!(error instanceof SpdyError) && !this.#transport.isOver) throw error
     } finally {
       this.#letGo()
       this.#duplex.destroy()
@@ -72,12 +77,12 @@ export class SpdyConnection {
     return undefined
   }
 
-  /** Says goodbye, and lets what was written go out. */
-  close(): void {
-    if (this.#transport.isOver || this.#duplex.writableEnded) return
-    this.#duplex.end(encodeFrame({ type: 'go away', lastStream: this.#lastStream, status: 0 }))
-    // The client closes in its turn; one that does not is closed.
-    this.#duplex.once('finish', () => this.#duplex.destroy())
+  /**
+   * Says goodbye, lets what was written go out, and closes when the client does: a socket that is closed while something
+   * of its client is unread takes back what the client has not read.
+   */
+  close(status = 0): void {
+    this.#transport.end(encodeFrame({ type: 'go away', lastStream: this.#lastStream, status }))
   }
 
   async #take(frame: Frame): Promise<void> {

@@ -30,24 +30,37 @@ const settingsInitialWindow = 7
 const control = { synStream: 1, synReply: 2, rst: 3, settings: 4, ping: 6, goAway: 7, headers: 8, window: 9 } as const
 
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0);
+  /** What has come of a frame that is not whole. */
+  #chunks: Buffer[] = []
+  #bytes = 0
+  /** How much of it there must be before it is worth looking again. */
+  #awaited = headerBytes;
 
   /** Whole frames as soon as they are there. Throws SpdyError; nothing can be read after that. */
   *read(chunk: Uint8Array): Generator<Frame, void, void> {
-    const added = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    let bytes = this.#rest.length === 0 ? added : Buffer.concat([this.#rest, added])
-    while (bytes.length >= headerBytes) {
-      const length = bytes.readUIntBE(5, 3)
+    this.#chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    this.#bytes += chunk.byteLength
+    if (this.#bytes < this.#awaited) return
+    let bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    for (;;) {
+      this.#awaited = bytes.length < headerBytes ? headerBytes : headerBytes + payloadBytes(bytes)
+      if (bytes.length < this.#awaited) break
+      const payload = bytes.subarray(headerBytes, this.#awaited)
       const isControl = (bytes[0]! & 0x80) !== 0
-      const limit = isControl ? spdyLimits.controlBytes : spdyLimits.frameBytes
-      if (length > limit) throw new SpdyError(`a frame of ${length} bytes: the limit is ${limit}`)
-      if (bytes.length < headerBytes + length) break
-      const payload = bytes.subarray(headerBytes, headerBytes + length)
       yield isControl ? controlFrame(bytes, payload) : dataFrame(bytes, payload)
-      bytes = bytes.subarray(headerBytes + length)
+      bytes = bytes.subarray(this.#awaited)
     }
-    this.#rest = bytes
+    this.#chunks = [bytes]
+    this.#bytes = bytes.length
   }
+}
+
+/** As the head of a frame says. */
+function payloadBytes(head: Buffer): number {
+  const length = head.readUIntBE(5, 3)
+  const limit = (head[0]! & 0x80) !== 0 ? spdyLimits.controlBytes : spdyLimits.frameBytes
+  if (length > limit) throw new SpdyError(`a frame of ${length} bytes: the limit is ${limit}`)
+  return length
 }
 
 function dataFrame(head: Buffer, bytes: Buffer): Frame {

@@ -78,6 +78,8 @@ export class HeaderCoder {
       if (this.#zlib.destroyed) return reject(new SpdyError('the connection is over'))
       this.#fail = reject
       this.#zlib.write(block, () => {
+        // Called all the same; 'error' or 'close' says why.
+        if (this.#zlib.destroyed) return
         this.#fail = undefined
         resolve(Buffer.concat(this.#chunks))
       })

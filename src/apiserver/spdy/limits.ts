@@ -15,4 +15,6 @@ export const spdyLimits = {
   streamBytes: 256 * kib,
   /** Of one frame that we write: other streams come between. */
   writeBytes: 32 * kib,
+  /** From our last word until the client has closed: then it is closed from here. */
+  goodbyeMs: 2000,
 } as const

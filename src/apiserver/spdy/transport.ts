@@ -1,6 +1,7 @@
 // Writing to a socket (or to the WebSocket that stands for one) at the pace of whoever reads at the other end.
 
 import type { Duplex } from 'node:stream'
+import { spdyLimits } from './limits.ts'
 
 export class Transport {
   readonly #duplex: Duplex
@@ -10,7 +11,7 @@ export class Transport {
   constructor(duplex: Duplex) {
     this.#duplex = duplex
     duplex.on('drain', () => this.#wake())
-    duplex.on('close', () => this.#end())
+    duplex.on('close', () => this.#closed())
     // A connection that breaks off is told by 'close' too.
     duplex.on('error', () => {})
   }
@@ -26,7 +27,24 @@ export class Transport {
     return !this.isOver
   }
 
-  #end(): void {
+  /** The last word. What still comes is passed over, until the other end closes or has had its time. */
+  end(bytes: Uint8Array): void {
+    if (this.isOver || this.#duplex.writableEnded) return
+    this.#duplex.end(bytes)
+    const timer = setTimeout(() => this.#duplex.destroy(), spdyLimits.goodbyeMs)
+    this.#duplex.once('close', () => clearTimeout(timer))
+  }
+
+  /** Resolves when it is over; nothing is read any more. */
+  over(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isOver) return resolve()
+      this.#duplex.once('close', resolve)
+      this.#duplex.resume()
+    })
+  }
+
+  #closed(): void {
     this.#over = true
     this.#wake()
   }

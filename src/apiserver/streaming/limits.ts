@@ -4,6 +4,8 @@ const second = 1000
 const kib = 1024
 
 export const streamingLimits = {
+  /** Open at one time, of everybody: each holds a connection and what waits for a reader. */
+  sessions: 512,
   /** Without a byte either way. Upstream: streamingConnectionIdleTimeout of the kubelet. */
   idleMs: 4 * 60 * 60 * second,
   /** From the upgrade until a client has opened the streams it asked for. Upstream: DefaultStreamCreationTimeout. */

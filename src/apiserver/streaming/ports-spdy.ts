@@ -58,7 +58,7 @@ export async function portsOverSpdy(
 
 async function forward(session: PortSession, data: SpdyStream, error: SpdyStream, gone: AbortSignal): Promise<void> {
   const port = portOf(data.headers.port) ?? 0
-  const problem = await session.connect(port, { input: data.input, output: data.output, gone })
+  const problem = await session.connect(port, { input: data.input, output: data.output, gone }).catch(String)
   if (problem === undefined) {
     data.output.end()
     error.output.end()
