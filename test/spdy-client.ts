@@ -1,6 +1,6 @@
 // The client's end of SPDY/3.1 as kubectl has it: it opens streams, writes, and remembers all it hears.
 
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { encodeFrame, type Frame, FrameReader } from '../src/apiserver/spdy/frames.ts'
 import { encodeHeaders, HeaderCoder, type Headers } from '../src/apiserver/spdy/header-block.ts'
 
@@ -162,4 +162,62 @@ function lineOf(frame: Frame): string {
     default:
       return `${frame.type} ${frame.stream}`
   }
+}
+
+/**
+ * The inside of a WebSocket, from the client's end: what is written goes out as messages, what comes in is read. For
+ * protocols with a slash in their name, which the library of ours does not let a client ask for.
+ */
+export function insideWebSocket(socket: Duplex): Duplex {
+  let rest: Buffer = Buffer.alloc(0)
+  const inside = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      socket.write(webSocketFrame(binaryMessage, chunk), () => done())
+    },
+    final(done) {
+      socket.end(webSocketFrame(closeMessage, Buffer.alloc(0)), done)
+    },
+    destroy(error, done) {
+      socket.destroy()
+      done(error)
+    },
+  })
+  socket.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk])
+    for (let length = frameLength(rest); length !== undefined && rest.length >= length; length = frameLength(rest)) {
+      const opcode = rest[0]! & 0x0f
+      if (opcode === closeMessage) inside.push(null)
+      else inside.push(rest.subarray(length - payloadLength(rest), length))
+      rest = rest.subarray(length)
+    }
+  })
+  socket.on('close', () => inside.destroy())
+  return inside
+}
+
+const [binaryMessage, closeMessage] = [2, 8]
+
+/** RFC 6455, 5.2: a client masks; a mask of zeros changes nothing. */
+function webSocketFrame(opcode: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(14)
+  head.writeUInt8(0x80 | opcode)
+  head.writeUInt8(0x80 | 127, 1)
+  head.writeBigUInt64BE(BigInt(payload.length), 2)
+  return Buffer.concat([head, payload])
+}
+
+/** Of what a server sends; undefined: not yet known. */
+function frameLength(bytes: Buffer): number | undefined {
+  return bytes.length < headLength(bytes) ? undefined : headLength(bytes) + payloadLength(bytes)
+}
+
+function headLength(bytes: Buffer): number {
+  const short = (bytes[1] ?? 0) & 0x7f
+  return bytes.length < 2 ? 10 : short === 127 ? 10 : short === 126 ? 4 : 2
+}
+
+function payloadLength(bytes: Buffer): number {
+  const short = bytes[1]! & 0x7f
+  return short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short
 }

@@ -50,7 +50,7 @@ export function carry(session: Session, carrier: Carrier, upgrading: Upgrading, 
         ? containerOverSpdy(socket, session, carrier.protocol, limits, active)
         : portsOverSpdy(socket, session, limits, active)
     }
-    const webSocket = await accept(upgrading, carrier.protocol, limits)
+    const webSocket = await accept(upgrading, limits)
     if (webSocket === undefined) return
     end = () => webSocket.close(goingAway)
     const closed = new Promise<void>((resolve) => webSocket.once('close', () => resolve()))
@@ -82,16 +82,16 @@ function overWebSocket(
 }
 
 /** Undefined where it came to nothing: the client has gone. */
-function accept({ request, socket, head, headers }: Upgrading, protocol: string, { messageBytes }: StreamingLimits) {
+function accept({ request, socket, head, headers }: Upgrading, { messageBytes }: StreamingLimits) {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     // Nobody asks for it, and it costs memory for each connection.
     perMessageDeflate: false,
     maxPayload: messageBytes,
-    // What was agreed on before.
-    handleProtocols: () => (protocol === '' ? false : protocol),
   })
+  // It was agreed on before. The library refuses names with a slash, as kubectl's for port-forward has one.
+  delete request.headers['sec-websocket-protocol']
   server.on('headers', (lines) => {
     for (const [name, value] of Object.entries(headers)) if (!own.has(name)) lines.push(`${name}: ${value}`)
   })
@@ -102,7 +102,7 @@ function accept({ request, socket, head, headers }: Upgrading, protocol: string,
 }
 
 /** The library writes them. */
-const own = new Set(['connection', 'upgrade', 'sec-websocket-protocol'])
+const own = new Set(['connection', 'upgrade'])
 
 function writeHead({ socket, headers }: Upgrading): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
