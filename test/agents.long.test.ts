@@ -7,7 +7,7 @@ import { systemRandom } from '../src/cli/host/system.ts'
 import { readBody } from '../src/client/body.ts'
 import { httpSend } from '../src/client/http.ts'
 import { apiRequest } from '../src/client/request.ts'
-import { type Background, openShell, type Shell } from './shell.ts'
+import { type Background, needsKubectl, openShell, type Shell } from './shell.ts'
 
 let shell: Shell
 let server: Background
@@ -47,6 +47,35 @@ test('W12.4 the log of a pod on another machine comes through its agent’s own 
   const log = await shell.until('everynode logs ds/fluentd', (out) => out !== '')
   expect(log).toContain('started on node alpha')
 })
+
+test('W12.5 W12.7 exec, attach and port-forward by kubectl reach a pod on another machine', async (context) => {
+  needsKubectl(context)
+  const exec = (rest: string, input?: string) =>
+    shell.ok(`kubectl exec ${input === undefined ? '' : '-i '}ds/fluentd -- ${rest}`, input)
+  expect(await exec('echo hello')).toBe('hello\n')
+  expect(await exec('cat', 'a\nb\n')).toBe('a\nb\n')
+  expect((await shell.run('kubectl exec ds/fluentd -- sh -c "exit 7"')).code).toBe(7)
+  await shell.ok('kubectl apply -f -', web)
+  await shell.until('kubectl get pod web --no-headers', (out) => out.includes('1/1'))
+  const forwarding = shell.start('kubectl port-forward pod/web :8080 :9')
+  await forwarding.saw(/^Forwarding from 127\.0\.0\.1:\d+/m)
+  const port = /127\.0\.0\.1:(\d+)/.exec(forwarding.out())![1]
+  for (let i = 0; i < 3; i++) expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('simulated')
+  await shell.ok('kubectl delete pod web --now')
+  // kubectl sees that the pod has gone.
+  expect(await forwarding.exited).toBe(1)
+}, 30_000)
+
+const web = `apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  nodeName: alpha
+  containers:
+  - name: web
+    image: web
+    ports: [{containerPort: 8080}]
+`
 
 const refusals: [what: string, change: (line: string) => string, why: string][] = [
   [

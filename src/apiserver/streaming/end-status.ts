@@ -5,7 +5,7 @@ import type { ContainerEnd } from '../../api/session.ts'
 
 export function endStatus(end: ContainerEnd): object {
   if (end.ended === 'failure') {
-    const message = `error executing command in container: ${end.message}`
+    const message = `${failurePrefix}${end.message}`
     return {
       metadata: {},
       status: 'Failure',
@@ -24,6 +24,28 @@ export function endStatus(end: ContainerEnd): object {
     details: { causes: [{ reason: 'ExitCode', message: String(end.exitCode) }] },
   }
 }
+
+/** The same read back, from what stands on the error channel. */
+export function endOf(text: string): ContainerEnd {
+  try {
+    const { status, reason, message = '', details = {} } = JSON.parse(text) as ReadStatus
+    const [cause] = details.causes ?? []
+    if (status === 'Success') return { ended: 'exit', exitCode: 0 }
+    if (reason === 'NonZeroExitCode') return { ended: 'exit', exitCode: Number(cause?.message ?? 1) }
+    return { ended: 'failure', message: (cause?.message ?? message).replace(failurePrefix, '') }
+  } catch {
+    return { ended: 'failure', message: text }
+  }
+}
+
+interface ReadStatus {
+  readonly status?: string
+  readonly reason?: string
+  readonly message?: string
+  readonly details?: { readonly causes?: readonly { readonly message?: string }[] }
+}
+
+const failurePrefix = 'error executing command in container: '
 
 /** Protocols before the fourth: nothing when all went well. */
 export function endText(end: ContainerEnd): string {

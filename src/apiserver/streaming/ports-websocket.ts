@@ -23,14 +23,18 @@ export async function portsOverWebSocket(
       const written = input?.write(bytes)
       return input?.isFull === true ? written : undefined
     },
-    ended() {},
+    ended: (channel) => {
+      if (channel % 2 === 0) inputs[channel / 2]?.end()
+    },
     active,
   })
   socket.on('close', () => {
     gone.abort()
     for (const input of inputs) input.close()
   })
-  void session.over(gone.signal).then(() => channels.close())
+  const over = session.over(gone.signal).then(() => channels.close())
+  // Nobody but an API server asks for no port: it wants to know how long the pod is there.
+  if (session.ports.length === 0) await over
   await Promise.all(
     session.ports.map(async (port, i) => {
       const [data, error] = [2 * i, 2 * i + 1]

@@ -5,12 +5,14 @@ import { askCertificate } from '../../agent/join/ask-certificate.ts'
 import { userOf } from '../../agent/join/certificate-request.ts'
 import { KeptCertificate } from '../../agent/join/kept-certificate.ts'
 import type { NodeIdentity } from '../../agent/join/node-identity.ts'
-import type { ApiResponse, Send } from '../../api/wire.ts'
+import type { ApiRequest, ApiResponse, Send } from '../../api/wire.ts'
 import { createAuthenticator } from '../../apiserver/identity/authenticate.ts'
 import { type Listening, listen } from '../../apiserver/listen.ts'
 import { ListenError } from '../../apiserver/listen-error.ts'
+import { negotiate, upgradeHeaders } from '../../apiserver/streaming/negotiate.ts'
 import type { Log } from '../../base/log.ts'
-import { kubeletClientUser } from '../host/remote-kubelets.ts'
+import { sessionProtocol } from '../host/remote/dial.ts'
+import { kubeletClientUser } from '../host/remote/kubelets.ts'
 import { systemClock, systemRandom } from '../host/system.ts'
 
 export interface OwnApiOptions {
@@ -85,11 +87,17 @@ async function bound(options: OwnApiOptions, server: { certificate: string; key:
 export function forApiserverOnly(handle: Send): Send {
   return async (request) => {
     const name = request.user?.name ?? 'system:anonymous'
-    if (name === kubeletClientUser || request.path === '/healthz') return handle(request)
+    if (name === kubeletClientUser || request.path === '/healthz') return carried(request, await handle(request))
     return forbidden(
       `Forbidden (user=${name}, verb=${verbs[request.method] ?? 'get'}, resource=nodes, subresource=proxy)`,
     )
   }
+}
+
+/** A session goes on over what the API server offers; it is ours, and speaks one protocol. */
+function carried(request: ApiRequest, answer: ApiResponse): ApiResponse {
+  if (answer.upgrade === undefined) return answer
+  return { ...answer, headers: upgradeHeaders(negotiate(request, [sessionProtocol], [])) }
 }
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }

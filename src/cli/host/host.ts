@@ -22,7 +22,7 @@ import { type DataDirectory, withAnnounced } from './data-directory.ts'
 import { openEncryption } from './encryption-config.ts'
 import { addContext } from './kubeconfig-file.ts'
 import { announcedHost, certificateHosts } from './own-addresses.ts'
-import { createRemoteKubelets } from './remote-kubelets.ts'
+import { createRemoteKubelets } from './remote/kubelets.ts'
 import { ensureRuntimeClasses } from './runtime-classes.ts'
 import { systemClock, systemRandom } from './system.ts'
 

@@ -2,15 +2,16 @@
 // certificate that says it is the API server, and only if they show one of that very node.
 // Upstream: pkg/kubelet/client/kubelet_client.go.
 import type { PeerCertificate } from 'node:tls'
-import { nodes } from '../../api/resources.ts'
-import type { Node } from '../../api/types.ts'
-import type { Send } from '../../api/wire.ts'
-import type { Authority } from '../../apiserver/identity/authority.ts'
-import { parseStored, storeKey } from '../../apiserver/stored.ts'
-import type { Clock } from '../../base/clock.ts'
-import type { CredentialSource } from '../../client/credentials.ts'
-import { httpSend } from '../../client/http.ts'
-import type { Store } from '../../store/store.ts'
+import { nodes } from '../../../api/resources.ts'
+import type { Node } from '../../../api/types.ts'
+import type { Send } from '../../../api/wire.ts'
+import type { Authority } from '../../../apiserver/identity/authority.ts'
+import { parseStored, storeKey } from '../../../apiserver/stored.ts'
+import type { Clock } from '../../../base/clock.ts'
+import type { CredentialSource } from '../../../client/credentials.ts'
+import { httpSend } from '../../../client/http.ts'
+import type { Store } from '../../../store/store.ts'
+import { isSession, openRemoteSession } from './sessions.ts'
 
 /** Agents answer to this name; it has no rights on the API server. */
 export const kubeletClientUser = 'kube-apiserver-kubelet-client'
@@ -37,6 +38,7 @@ export const remoteKubeletLimits = {
 interface Known {
   readonly server: string
   readonly http: ReturnType<typeof httpSend>
+  readonly send: Send
 }
 
 export function createRemoteKubelets({ store, authority, clock }: RemoteKubeletsOptions): RemoteKubelets {
@@ -54,15 +56,17 @@ export function createRemoteKubelets({ store, authority, clock }: RemoteKubelets
       const record = store.get(nodes.collection, storeKey(undefined, nodeName))
       const server = record === undefined ? undefined : kubeletServer(parseStored<Node>(record.bytes))
       const found = known.get(nodeName)
-      if (found !== undefined && found.server === server) return found.http.send
+      if (found !== undefined && found.server === server) return found.send
       forget(nodeName)
       if (server === undefined) return undefined
       const [oldest] = known.keys()
       if (known.size >= remoteKubeletLimits.nodes && oldest !== undefined) forget(oldest)
       const whyNotServer = (certificate: PeerCertificate) => whyNotNode(certificate, nodeName)
-      const http = httpSend({ server, ca: authority.certificate, credentials, whyNotServer })
-      known.set(nodeName, { server, http })
-      return http.send
+      const place = { server, ca: authority.certificate, credentials, whyNotServer }
+      const http = httpSend(place)
+      const send: Send = (request) => (isSession(request) ? openRemoteSession(place, request) : http.send(request))
+      known.set(nodeName, { server, http, send })
+      return send
     },
     async close() {
       await Promise.all([...known.values()].map(({ http }) => http.close()))

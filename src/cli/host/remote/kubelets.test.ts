@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { NodeStatus } from '../../api/types.ts'
-import type { Send } from '../../api/wire.ts'
-import { readBody } from '../../client/body.ts'
-import { apiRequest } from '../../client/request.ts'
-import { forApiserverOnly } from '../agent/own-api.ts'
-import { announcedHost, certificateHosts } from './own-addresses.ts'
-import { kubeletServer, whyNotNode } from './remote-kubelets.ts'
+import type { NodeStatus } from '../../../api/types.ts'
+import type { Send } from '../../../api/wire.ts'
+import { readBody } from '../../../client/body.ts'
+import { apiRequest } from '../../../client/request.ts'
+import { forApiserverOnly } from '../../agent/own-api.ts'
+import { announcedHost, certificateHosts } from '../own-addresses.ts'
+import { kubeletServer, whyNotNode } from './kubelets.ts'
 
 const at = (...addresses: [type: string, address: string][]): NodeStatus => ({
   addresses: addresses.map(([type, address]) => ({ type, address })),
