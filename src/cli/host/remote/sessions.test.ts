@@ -154,14 +154,14 @@ async function all(pipe: Pipe): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-test('W12.5 what goes into a container of another machine comes out as it was, and its end is heard', async () => {
+test('what goes into a container of another machine comes out as it was, and its end is heard', async () => {
   const chunks = Array.from({ length: 40 }, (_, i) => Buffer.alloc(1 + i * 997, i))
   const { end, out, err } = await inContainer('command=echo', chunks)
   expect(out.equals(Buffer.concat(chunks))).toBe(true)
   expect([end, err]).toEqual([{ ended: 'exit', exitCode: 0 }, String(out.byteLength)])
 })
 
-test('W12.6 exit codes, failures and the size of a terminal go the same way', async () => {
+test('exit codes, failures and the size of a terminal go the same way', async () => {
   expect((await inContainer('command=exit&command=42')).end).toEqual({ ended: 'exit', exitCode: 42 })
   expect((await inContainer('command=fail')).end).toEqual({ ended: 'failure', message: 'no such program' })
   expect((await inContainer('command=size&tty=1')).out.toString()).toBe('80x24')
@@ -190,7 +190,7 @@ test('a session that nobody carries is let go', async () => {
   await expect.poll(() => listening.sessions()).toBe(before)
 })
 
-test('W12.7 connections to ports, each of its own, until the pod goes', async () => {
+test('connections to ports, each of its own, until the pod goes', async () => {
   const answer = await open('/portForward/default/p', 'port=80')
   const session = answer.upgrade!.session as PortSession
   const through = async (port: number, text: string) => {
