@@ -29,7 +29,8 @@ import { startNodeLifecycle } from './controller/node-lifecycle.ts'
 import { startPodGarbageCollector } from './controller/pod-garbage-collector.ts'
 import { startServiceAccountController } from './controller/service-account.ts'
 import { startTokenCleaner } from './controller/token-cleaner.ts'
-import type { PlacementMode, PodNames } from './reconcile/daemonset/pod-template.ts'
+import type { PodNames } from './reconcile/daemonset/pod-names.ts'
+import type { PlacementMode } from './reconcile/daemonset/pod-template.ts'
 import type { Store } from './store/store.ts'
 
 export interface ClusterOptions {

@@ -176,13 +176,14 @@ export class Shell {
         this.#wrote('revisions', { ...revision, metadata: { ...revision.metadata, uid: `r${++this.#made}` } })
         again()
       } else if (action.do === 'create' && ++creates <= daemonSetLimits.burst) {
-        const pod = make(action.node)
         const number = String(++this.#made)
+        const name = `${facts.name}-${number.padStart(6, 'x')}`
+        const pod = make(action.node, name)
         const metadata = {
           ...pod.metadata,
           // As long as a server makes them, and as it sends them: from JSON.
           ...asSent({
-            name: `${facts.name}-${number.padStart(6, 'x')}`,
+            name,
             uid: `00000000-0000-4000-8000-${number.padStart(12, '0')}`,
           }),
           creationTimestamp: new Date(this.nowMs).toISOString(),

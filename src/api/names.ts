@@ -1,6 +1,8 @@
 // What names, label keys and label values may look like. Each check answers with the complaints in upstream's words;
 // none means fine. Upstream: apimachinery/pkg/util/validation/validation.go and pkg/api/validate/content.
 
+import { nameSuffix, type Random } from '../base/random.ts'
+
 /** Names of most objects. */
 export function dns1123Subdomain(text: string): string[] {
   const problems = atMost(253, text)
@@ -89,6 +91,14 @@ export function portName(text: string): string[] {
     problems.push('must not begin or end with a hyphen')
   }
   return problems
+}
+
+/** The longest prefix that leaves room for the suffix in a label value. Upstream: names.maxGeneratedNameLength. */
+const generateNameLength = 58
+
+/** What metadata.generateName asks for. Upstream: apiserver/pkg/storage/names/generate.go, GenerateName. */
+export function generatedName(generateName: string, random: Random): string {
+  return generateName.slice(0, generateNameLength) + nameSuffix(random)
 }
 
 /** How many bytes the text takes in UTF-8: upstream's lengths count bytes. */

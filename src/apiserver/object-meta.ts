@@ -1,21 +1,28 @@
 // The part of an object's metadata that the server decides: at its birth, and what no update can take from it (W9.4,
 // W9.5). Upstream: apiserver/pkg/registry/rest/meta.go, create.go, update.go.
 
+import { generatedName } from '../api/names.ts'
 import { formatTime } from '../api/time.ts'
 import type { ApiObject, ObjectMeta } from '../api/types.ts'
-import { nameSuffix } from '../base/random.ts'
 import type { Parts } from './parts.ts'
 import type { Target } from './request.ts'
 
-/** The longest prefix that leaves room for the suffix in a label value. Upstream: names.maxGeneratedNameLength. */
-const generateNameLength = 58
-
 /** Metadata of a new object: what a client may not say is dropped, what the server says is filled in. */
 export function newMeta(object: ApiObject, { resource, namespace }: Target, parts: Parts): ObjectMeta {
-  const { name, generateName, labels, annotations, ownerReferences, finalizers, managedFields } = object.metadata
+  const {
+    name,
+    generateName: prefix,
+    labels,
+    annotations,
+    ownerReferences,
+    finalizers,
+    managedFields,
+  } = object.metadata
+  const generateName = prefix === '' ? undefined : prefix
+  const generated = () => (generateName === undefined ? undefined : generatedName(generateName, parts.random))
   return dropAbsent({
-    name: name !== undefined && name !== '' ? name : generatedName(generateName, parts),
-    generateName: generateName === '' ? undefined : generateName,
+    name: name !== undefined && name !== '' ? name : generated(),
+    generateName,
     namespace: resource.namespaced ? namespace : undefined,
     uid: parts.random.uuid(),
     generation: resource.hasGeneration ? 1 : undefined,
@@ -26,11 +33,6 @@ export function newMeta(object: ApiObject, { resource, namespace }: Target, part
     finalizers,
     managedFields,
   })
-}
-
-function generatedName(prefix: string | undefined, parts: Parts): string | undefined {
-  if (prefix === undefined || prefix === '') return undefined
-  return prefix.slice(0, generateNameLength) + nameSuffix(parts.random)
 }
 
 /** Fills in what a client left out, and sets back what it has no say in. */

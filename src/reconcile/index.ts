@@ -13,7 +13,8 @@ export {
   placementRules,
 } from './daemonset/placement.ts'
 export { type Action, type Plan, type PodAction, printAction, printPlan } from './daemonset/plan.ts'
-export { type PlacementMode, type PodNames, podMaker } from './daemonset/pod-template.ts'
+export type { PodNames } from './daemonset/pod-names.ts'
+export { type PlacementMode, podMaker } from './daemonset/pod-template.ts'
 export { decide, type Known, reconcile } from './daemonset/reconcile.ts'
 export { revisionData, revisionDataText, templateOfRevision } from './daemonset/revision-data.ts'
 export { revisionHash } from './daemonset/revision-hash.ts'

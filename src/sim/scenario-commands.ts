@@ -108,6 +108,12 @@ export const commands: Readonly<Record<string, Command>> = {
       if (process !== undefined) process.skewMs += Number(seconds) * 1000
     },
   },
+  'disk slow': {
+    pattern: /^the disk takes (\d+)s$/,
+    act: (world, [seconds]) => {
+      world.slowDiskMs = Number(seconds) * 1000
+    },
+  },
   'stand still': {
     pattern: /^the (server|controllers|nodes) stands? still for (\d+)s$/,
     act: (world, [who, seconds]) => world.process(String(who))?.pause(Number(seconds) * 1000),

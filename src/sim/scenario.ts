@@ -40,10 +40,11 @@ export function printScenario({ about, commands, answer }: Scenario): string {
 /** What the cluster did; the last line says what broke a rule, where something did. */
 export async function playScenario({ commands: given }: Scenario): Promise<string[]> {
   const faults = new ScenarioFaults()
+  const [first = '', ...rest] = given
   const world = new World({
     seed: 1,
     faults,
-    podNames: 'generated',
+    podNames: first.includes(' with derived-names') ? 'derived' : 'generated',
     flushMs: () => 1,
     stalenessMs: 60_000,
     controllers: 1,
@@ -51,7 +52,6 @@ export async function playScenario({ commands: given }: Scenario): Promise<strin
     order: { float: () => 0, uuid: () => '' },
   })
   world.onDeath = ({ name }) => world.scheduler.after(1_000, () => start(world, name))
-  const [first = '', ...rest] = given
   await begin(world, first)
   const fromMs = world.scheduler.now() - world.scheduler.startMs
   const from = world.transcript.lines.length
@@ -64,10 +64,10 @@ export async function playScenario({ commands: given }: Scenario): Promise<strin
     .map(({ ms, who, what }) => printLine({ ms: ms - fromMs, who, what }).trimEnd())
 }
 
-/** `logger-n5xxs` becomes `logger-1`, the next one `logger-2`: names by chance tell nobody anything. */
+/** `logger-n5xxs` becomes `logger-1`, the next one `logger-2`: names by chance, or by a hash, tell nobody anything. */
 function namesInOrder(): (text: string) => string {
   const names = new Map<string, string>()
-  const generated = new RegExp(`\\b([a-z]+)-[${nameAlphabet}]{5}\\b`, 'g')
+  const generated = new RegExp(`\\b([a-z]+)-(?:[${nameAlphabet}]{5}|[${nameAlphabet}]{12,20})\\b`, 'g')
   return (text) =>
     text.replace(generated, (name, prefix: string) => {
       const known = names.get(name) ?? `${prefix}-${names.size + 1}`
@@ -92,7 +92,7 @@ async function begin(world: World, command: string): Promise<void> {
   await settle(world)
 }
 
-/** `max-surge 1`, `max-unavailable 2`, `min-ready 3`, `on-delete`, `node-selector disk=ssd`. */
+/** `max-surge 1`, `max-unavailable 2`, `min-ready 3`, `on-delete`; and `derived-names`, which is not the DaemonSet's. */
 function specOf(how: string): Partial<DaemonSet['spec']> {
   const words = how.split(' ')
   const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined)

@@ -2,7 +2,7 @@
 // Nothing is left to chance. After Sieve (OSDI 2022): crashes between writes, states that were not seen, states that are
 // long past; and as there, the end must be the end of the undisturbed journey.
 
-import type { PodNames } from '../reconcile/daemonset/pod-template.ts'
+import type { PodNames } from '../reconcile/daemonset/pod-names.ts'
 import { begin, type Journey, journeys } from './journeys.ts'
 import type { Violation } from './judge.ts'
 import { type Plan, PlannedFaults, type Seen } from './planned-faults.ts'

@@ -4,14 +4,16 @@ import { daemonSets, pods } from '../../api/resources.ts'
 import { ApiError, reasonOf } from '../../api/status.ts'
 import type { DaemonSet, Pod } from '../../api/types.ts'
 import type { Plan, PodAction } from '../../reconcile/daemonset/plan.ts'
+import { podName } from '../../reconcile/daemonset/pod-names.ts'
 import { podMaker } from '../../reconcile/daemonset/pod-template.ts'
 import type { PodFacts } from '../../reconcile/daemonset/snapshot.ts'
 import type { Hands } from './carry-out.ts'
 import type { Creations } from './creation-hold.ts'
-import { daemonSetUidOf, podsOf } from './facts.ts'
+import { daemonSetUidOf, podFacts, podsOf } from './facts.ts'
 import type { Gathered } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
 import { slowStart } from './slow-start.ts'
+import type { UnansweredNames } from './unanswered-names.ts'
 
 export interface PodOutcome {
   readonly errors: readonly unknown[]
@@ -31,11 +33,13 @@ export async function carryOutPods(
   daemonSet: DaemonSet,
   known: Gathered,
   hands: Hands,
+  unansweredNames: UnansweredNames,
 ): Promise<PodOutcome> {
-  const { client, caches, recorder, placement, podNames, slots } = hands
+  const { client, clock, caches, recorder, placement, podNames, random, slots } = hands
   const creates = plan.actions.filter((action): action is Create => action.do === 'create')
   const deletes = plan.actions.filter((action): action is Delete => action.do === 'delete')
   const make = podMaker({ daemonSet: known.daemonSet, hash, placement, podNames })
+  const names = { daemonSet: known.daemonSet, hash, podNames, random }
   const namespace = known.daemonSet.namespace
   const key = `${namespace}/${known.daemonSet.name}`
   const errors: unknown[] = []
@@ -69,12 +73,13 @@ export async function carryOutPods(
 
   async function create({ node }: Create): Promise<boolean> {
     if (givesWay(node) || !isStillThere()) return false
-    const wanted = make(node)
+    const name = unansweredNames.on(node) ?? podName(names, node, holderOf)
     try {
-      const created = await client.create(pods, wanted)
+      const created = await client.create(pods, make(node, name))
       caches.pods.wrote(created)
       recorder.event(daemonSet, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
       createdOn.add(node)
+      unansweredNames.delete(node)
       return true
     } catch (error) {
       if (isNamespaceGoing(error)) {
@@ -82,27 +87,38 @@ export async function carryOutPods(
         namespaceIsGoing = true
         return false
       }
-      const isTaken = reasonOf(error) === 'AlreadyExists' && wanted.metadata.name !== undefined
-      if (isTaken && (await isOurs(wanted.metadata.name!))) {
-        createdOn.add(node)
-        return true
-      }
+      if (reasonOf(error) === 'AlreadyExists' && (await isTaken(node, name))) return true
+      if (isUnanswered(error)) unansweredNames.add(node, name, clock.monotonic())
       failed('FailedCreate', 'Error creating', error)
       refusedOn.add(node)
       return false
     }
   }
 
-  /** A derived name is taken: by the very pod we want, which the cache has not told us of, or which is still going. */
-  async function isOurs(name: string): Promise<boolean> {
+  function holderOf(name: string): PodFacts | undefined {
+    const holder = caches.pods.get(`${namespace}/${name}`)
+    return holder === undefined ? undefined : podFacts(holder)
+  }
+
+  /**
+   * By the very pod we want, which the cache has not told us of; by one that is still going; or by one that is not ours,
+   * and then the next name is tried. What is new is decided upon again. False: nobody could say, or nothing is new.
+   */
+  async function isTaken(node: string, name: string): Promise<boolean> {
     const live = await look(name)
     if (live === 'unknown') return false
     if (live === 'gone') {
       changed = true
       return true
     }
+    const before = holderOf(name)
     caches.pods.wrote(live)
-    return daemonSetUidOf(live) === known.daemonSet.uid
+    unansweredNames.delete(node)
+    const isNew = holderOf(name) !== before
+    const isOurs = daemonSetUidOf(live) === known.daemonSet.uid
+    if (isNew) changed = true
+    if (isOurs) createdOn.add(node)
+    return isNew || isOurs
   }
 
   async function remove({ node, pod, report }: Delete): Promise<void> {

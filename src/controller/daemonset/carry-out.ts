@@ -4,15 +4,18 @@
 import type { DaemonSet } from '../../api/types.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import type { Random } from '../../base/random.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/event-recorder.ts'
 import type { Action, Claiming, HistoryStep, Plan } from '../../reconcile/daemonset/plan.ts'
-import type { PlacementMode, PodNames } from '../../reconcile/daemonset/pod-template.ts'
+import type { PodNames } from '../../reconcile/daemonset/pod-names.ts'
+import type { PlacementMode } from '../../reconcile/daemonset/pod-template.ts'
 import { carryOutClaims } from './carry-out-claims.ts'
 import { carryOutHistory } from './carry-out-history.ts'
 import { carryOutPods, type PodOutcome } from './carry-out-pods.ts'
 import type { Caches } from './facts.ts'
 import type { Gathered } from './gather.ts'
+import type { UnansweredNames } from './unanswered-names.ts'
 import type { WriteSlots } from './write-slots.ts'
 
 /** What it takes to write. */
@@ -24,6 +27,8 @@ export interface Hands {
   readonly recorder: EventRecorder
   readonly placement: PlacementMode
   readonly podNames: PodNames
+  /** Draws the names of pods. */
+  readonly random: Random
   readonly slots: WriteSlots
   /** A node that has just come to want a pod of this DaemonSet waits for us. */
   readonly isUrgent: (key: string) => boolean
@@ -40,7 +45,13 @@ const nothingWrong: PodOutcome = {
   creations: { created: new Set(), refusedOn: new Set(), namespaceIsGoing: false },
 }
 
-export async function carryOut(plan: Plan, daemonSet: DaemonSet, known: Gathered, hands: Hands): Promise<Outcome> {
+export async function carryOut(
+  plan: Plan,
+  daemonSet: DaemonSet,
+  known: Gathered,
+  hands: Hands,
+  unansweredNames: UnansweredNames,
+): Promise<Outcome> {
   for (const action of plan.actions) tell(action, daemonSet, hands)
   const claiming = plan.actions.filter(isClaiming)
   if (claiming.length > 0) {
@@ -55,7 +66,7 @@ export async function carryOut(plan: Plan, daemonSet: DaemonSet, known: Gathered
     await explained('failed to construct revisions of DaemonSet', writeHistory)
     return { did: 'settle' }
   }
-  const outcome = await carryOutPods(plan, plan.hash, daemonSet, known, hands)
+  const outcome = await carryOutPods(plan, plan.hash, daemonSet, known, hands, unansweredNames)
   if (history.length === 0 || outcome.errors.length > 0) return { did: 'pods', ...outcome }
   try {
     // R6.12: old revisions go only when all went well.

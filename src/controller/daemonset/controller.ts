@@ -5,7 +5,8 @@ import { controllerRevisions, daemonSets, nodes, pods } from '../../api/resource
 import type { ControllerRevision, DaemonSet, Node, Pod } from '../../api/types.ts'
 import type { Running } from '../../base/running.ts'
 import { createEventRecorder } from '../../client/event-recorder.ts'
-import type { PlacementMode, PodNames } from '../../reconcile/daemonset/pod-template.ts'
+import type { PodNames } from '../../reconcile/daemonset/pod-names.ts'
+import type { PlacementMode } from '../../reconcile/daemonset/pod-template.ts'
 import { type ControllerOptions, startController } from '../controller.ts'
 import type { Hands } from './carry-out.ts'
 import { type Caches, daemonSetIndexes, podIndexes, revisionIndexes } from './facts.ts'
@@ -43,7 +44,7 @@ export interface Work {
 export const daemonSetComponent = 'daemonset-controller'
 
 export function startDaemonSetController(options: DaemonSetControllerOptions): DaemonSetController {
-  const { client, clock, placement, podNames = 'generated' } = options
+  const { client, clock, random, placement, podNames = 'generated' } = options
   const all = new Map<string, Followed>()
   const slots = new WriteSlots(daemonSetLimits.writes)
   const forgotten = { cells: 0, visits: 0 }
@@ -55,7 +56,7 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
     const recorder = createEventRecorder({ client, clock, log, component: daemonSetComponent })
     const caches = {} as { -readonly [name in keyof Caches]: Caches[name] }
     const isUrgent = (key: string) => queue.isUrgent(key)
-    const hands: Hands = { client, clock, log, caches, recorder, placement, podNames, slots, isUrgent }
+    const hands: Hands = { client, clock, log, caches, recorder, placement, podNames, random, slots, isUrgent }
     const triggers = createTriggers({
       caches,
       enqueue: (key, how) => queue.add(key, how),
@@ -80,9 +81,9 @@ export function startDaemonSetController(options: DaemonSetControllerOptions): D
       const driftMs = clock.now() - clock.monotonic()
       let it = all.get(key)
       if (it?.gathering.uid !== uid || Math.abs(it.driftMs - driftMs) > daemonSetLimits.clockJumpMs) {
-        const unanswered = it?.gathering.uid === uid && it.unanswered
+        const before = it?.gathering.uid === uid ? it : undefined
         forget(key)
-        it = { ...followed(new Gathering(caches, placement, uid), driftMs), unanswered }
+        it = followed(new Gathering(caches, placement, uid), driftMs, before)
         all.set(key, it)
       }
       syncs++

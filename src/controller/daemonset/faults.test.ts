@@ -258,26 +258,6 @@ test('I10 two controllers: what one has observed is not taken back by the other,
   expect(await logger.status()).toEqual(before)
 })
 
-test('derived names: a pod made twice is refused by the server, and found', async () => {
-  await cluster.addNodes(5)
-  let lost = 0
-  cluster.onWrite = async (request, next) => {
-    const answer = await next(request)
-    if (request.method === 'POST' && request.path.endsWith('/pods') && lost++ < 3) throw new Error('connection reset')
-    return answer
-  }
-  await cluster.start({ podNames: 'derived' })
-  await logger.create()
-  await cluster.pass(10_000)
-  expect(cluster.table()).toBe('n1 ready 1 | n2 ready 1 | n3 ready 1 | n4 ready 1 | n5 ready 1')
-  const names = cluster.pods.map(({ metadata }) => metadata.name)
-  await cluster.admin.delete(pods, { namespace: 'default', name: names[0]! })
-  await logger.setImage('logger:2')
-  await cluster.pass(60_000)
-  expect(cluster.table()).toBe('n1 ready 2 | n2 ready 2 | n3 ready 2 | n4 ready 2 | n5 ready 2')
-  expect(cluster.mostLive).toBe(1)
-})
-
 test('R9.3 a failed pod that changed under our hands is told of once, with its deletion', async () => {
   await cluster.addNodes(1)
   cluster.kubelets.set('n1', 'fails')
@@ -293,25 +273,4 @@ test('R9.3 a failed pod that changed under our hands is told of once, with its d
   const { items } = await cluster.admin.list<Event>(events)
   const times = (reason: string) => items.filter((event) => event.reason === reason).map(({ count }) => count)
   expect([times('FailedDaemonPod'), times('SuccessfulDelete')]).toEqual([[1], [1]])
-})
-
-test('I1 derived names: a copy of a creation that comes when its name is free again makes one too many, which goes', async () => {
-  await cluster.addNodes(1)
-  let copy: (() => Promise<unknown>) | undefined
-  cluster.onWrite = (request, next) => {
-    if (request.method === 'POST' && request.path.endsWith('/pods')) copy ??= () => next(request)
-    return next(request)
-  }
-  await cluster.start({ podNames: 'derived' })
-  await logger.create()
-  await cluster.pass(10_000)
-  const [first] = cluster.pods
-  await logger.setImage('logger:2')
-  await cluster.pass(20_000)
-  const [second] = cluster.pods
-  await copy!()
-  expect(cluster.pods).toHaveLength(2)
-  expect(cluster.pods.map(({ metadata }) => metadata.name)).toContain(first!.metadata.name)
-  await cluster.pass(20_000)
-  expect(cluster.pods.map(({ metadata }) => metadata.uid)).toEqual([second!.metadata.uid])
 })

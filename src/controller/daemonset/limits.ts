@@ -25,6 +25,8 @@ export const daemonSetLimits = {
   afterRefusal: { initialMs: 100, maxMs: 60_000 } satisfies Backoff,
   /** A namespace that goes away takes no pods; it is asked again after … (R2.20). Upstream: ExpectationsTimeout. */
   namespaceGoingMs: 300_000,
+  /** A creation that got no answer is asked for under the same name for so long (client/mirror.ts waits as long). */
+  unansweredNameMs: 300_000,
   /** A clock that was moved further than this has jumped: what was remembered by it is forgotten, as after a restart. */
   clockJumpMs: 2_000,
 } as const

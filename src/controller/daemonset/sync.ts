@@ -11,6 +11,7 @@ import { lookUpPods, type PodOutcome } from './carry-out-pods.ts'
 import { CreationHold } from './creation-hold.ts'
 import type { Gathering } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
+import { UnansweredNames } from './unanswered-names.ts'
 import { writeStatus } from './write-status.ts'
 
 /** What is remembered of a DaemonSet from one look to the next. */
@@ -20,17 +21,20 @@ export interface Followed {
   readonly driftMs: number
   /** A write got no answer. */
   unanswered: boolean
+  readonly unansweredNames: UnansweredNames
   statusWrittenMs: number
   readonly hold: CreationHold
   /** Why its pod did not fit, by node, as it was told last. */
   readonly told: Map<string, string>
 }
 
-export function followed(gathering: Gathering, driftMs = 0): Followed {
+/** What got no answer `before` is still to be looked up. */
+export function followed(gathering: Gathering, driftMs = 0, before?: Followed): Followed {
   return {
     gathering,
     driftMs,
-    unanswered: false,
+    unanswered: before?.unanswered ?? false,
+    unansweredNames: before?.unansweredNames ?? new UnansweredNames(),
     statusWrittenMs: Number.NEGATIVE_INFINITY,
     hold: new CreationHold(),
     told: new Map(),
@@ -57,12 +61,14 @@ export async function syncDaemonSet(
       await lookUpPods(daemonSet, printSelector(daemonSet.spec.selector), hands)
       it.unanswered = false
     }
+    const { namespace } = daemonSet.metadata
+    it.unansweredNames.tidy((name) => caches.pods.get(`${namespace}/${name}`) !== undefined, clock.monotonic())
     // While some wait after a refusal all are looked at, or those that are always refused could hide the others.
     const known = it.gathering.known(daemonSet, clock.now(), it.hold.isOver ? daemonSetLimits.burst : undefined)
     const wanted = decide(known)
     for (const action of wanted.actions) if (action.do === 'refuse') refused(action.node)
     const plan = holdBack(wanted, it, clock.now())
-    const outcome = await carryOut(plan, daemonSet, known, hands)
+    const outcome = await carryOut(plan, daemonSet, known, hands, it.unansweredNames)
     if (outcome.did === 'settle') continue
     it.gathering.remember(plan.failedPods, clock.now())
     tellRefusals(plan, daemonSet, it, hands)

@@ -1,26 +1,21 @@
 // What does the pod for this node look like? (section 8.1) Upstream: util.CreatePodTemplate,
 // util.ReplaceDaemonSetPodNodeNameNodeAffinity and controller_utils.go, GetPodFromTemplate.
 
-import { dns1123Subdomain } from '../../api/names.ts'
 import { apiVersionOf, daemonSets } from '../../api/resources.ts'
 import {
   type Affinity,
-  type DaemonSet,
   type OwnerReference,
   type Pod,
   revisionHashLabel,
   templateGenerationLabel,
 } from '../../api/types.ts'
 import { jsonClone } from '../../base/json.ts'
-import { safeEncode } from './revision-hash.ts'
+import { type PodNames, podPrefix } from './pod-names.ts'
 import type { DaemonSetFacts } from './snapshot.ts'
 import { daemonTolerations } from './tolerations.ts'
 
 /** Who brings the pod to its node: this controller by `spec.nodeName`, or a scheduler that follows an affinity pin. */
 export type PlacementMode = 'node-name' | 'scheduler'
-/** `generated` by the server, or `derived` so that the same pod made twice is refused by the server (409). */
-export type PodNames = 'generated' | 'derived'
-
 export interface PodRules {
   readonly daemonSet: DaemonSetFacts
   readonly hash: string
@@ -28,8 +23,8 @@ export interface PodRules {
   readonly podNames: PodNames
 }
 
-/** How the pod for a node is made: what all nodes' pods have in common is made once. */
-export function podMaker({ daemonSet, hash, placement, podNames }: PodRules): (node: string) => Pod {
+/** How the pod for a node is made, under a name: what all nodes' pods have in common is made once. */
+export function podMaker({ daemonSet, hash, placement, podNames }: PodRules): (node: string, name: string) => Pod {
   const { template } = daemonSet
   let known: Pod | undefined
   const makeCommon = (): Pod => ({
@@ -44,17 +39,17 @@ export function podMaker({ daemonSet, hash, placement, podNames }: PodRules): (n
     },
     spec: { ...template.spec, tolerations: daemonTolerations(template.spec) },
   })
-  return (node) => {
+  // Where it comes from is told as if the server had drawn it.
+  const origin = podNames === 'generated' ? { generateName: podPrefix(daemonSet) } : {}
+  return (node, name) => {
     // Most decisions make no pod at all.
     known ??= makeCommon()
     const common = known
-    const name =
-      podNames === 'derived' ? { name: derivedPodName(daemonSet, node, hash) } : { generateName: podPrefix(daemonSet) }
     const place =
       placement === 'node-name' ? { nodeName: node } : { affinity: pinnedAffinity(template.spec.affinity, node) }
     return jsonClone({
       ...common,
-      metadata: { ...name, ...common.metadata },
+      metadata: { name, ...origin, ...common.metadata },
       // A template that names its node keeps it (section 3.6).
       spec: { ...common.spec, ...place, ...(template.spec.nodeName ? { nodeName: template.spec.nodeName } : {}) },
     })
@@ -86,25 +81,6 @@ export function pinnedAffinity(affinity: Affinity | undefined, node: string): Af
   }
 }
 
-/** R8.2: with a dash where that makes a valid name. */
-export function podPrefix({ name }: Pick<DaemonSet['metadata'], 'name'>): string {
-  const prefix = `${name}-`
-  return dns1123Subdomain(`${prefix}x`).length === 0 ? prefix : `${name}`
-}
-
-/** The same for the same DaemonSet, node and revision, whoever asks; different for others, but for one in 2⁶⁴. */
-export function derivedPodName(
-  { name, uid }: Pick<DaemonSetFacts, 'name' | 'uid'>,
-  node: string,
-  hash: string,
-): string {
-  const suffix = safeEncode(fnv64(`${uid}/${node}/${hash}`).toString())
-  return `${name.slice(0, derivedPrefixLength).replace(/[-.]+$/, '')}-${suffix}`
-}
-
-/** A pod's name becomes its host name, which is 63 characters long at most; the suffix takes up to 20 of them. */
-const derivedPrefixLength = 42
-
 /** R8.4. The template's own labels come first. */
 function podLabels({ template, templateGeneration }: DaemonSetFacts, hash: string): Record<string, string> {
   return {
@@ -112,13 +88,4 @@ function podLabels({ template, templateGeneration }: DaemonSetFacts, hash: strin
     ...(templateGeneration === undefined ? {} : { [templateGenerationLabel]: templateGeneration }),
     ...(hash === '' ? {} : { [revisionHashLabel]: hash }),
   }
-}
-
-/** FNV-1a of the text's UTF-16 code units, 64 bits. */
-function fnv64(text: string): bigint {
-  let hash = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; i++) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
-  }
-  return hash
 }
