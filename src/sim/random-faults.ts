@@ -71,9 +71,7 @@ export class RandomFaults implements Faults {
     if (request.method !== 'POST' && namesVersion && this.#draw('refused 409')) {
       return { answeredBy: refusal('Conflict', 'the object has been modified') }
     }
-    // A POST of an unnamed object that is made twice makes two: nobody repeats those.
-    const mayRepeat = request.method !== 'POST' || this.#swarm.podNames === 'derived'
-    if (mayRepeat && this.#draw('request doubled')) return { againAfterMs: this.#chance.spread(1, 5_000) }
+    if (this.#draw('request doubled')) return { againAfterMs: this.#chance.spread(1, 5_000) }
     if (!from.name.startsWith('controllers')) return {}
     if (this.#draw('death before')) return { dies: 'before' }
     if (this.#draw('death done')) return { dies: 'done' }

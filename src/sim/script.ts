@@ -251,9 +251,7 @@ const evictPod: Act = ({ world, chance }) => {
 }
 
 /** Away from its DaemonSet, or back to it. */
-const relabelPod: Act = ({ world, chance, swarm }) => {
-  // A derived name stays taken by the pod that was released, and its node gets no other.
-  if (swarm.podNames === 'derived') return undefined
+const relabelPod: Act = ({ world, chance }) => {
   const pod = anyPod(world, chance)
   if (pod === undefined) return undefined
   const { name = '' } = pod.metadata

@@ -1,7 +1,7 @@
 // What kind of world a seed draws: its size, how fast things are, which faults there are and how often. A seed has some
 // of the faults, never all: a mixture of everything hides the bugs that need quiet.
 
-import type { PodNames } from '../reconcile/daemonset/pod-template.ts'
+import type { PodNames } from '../reconcile/daemonset/pod-names.ts'
 import type { HistoryLimits } from '../store/history.ts'
 import { Chance } from './chance.ts'
 
@@ -79,9 +79,10 @@ export function swarmOf(seed: number): Swarm {
   const latencyMs = chance.of([1, 5, 20, 100])
   const isQuiet = messages.size === 0 && parts.size === 0
   const podNames = chance.of(['generated', 'derived'] as const)
-  // A creation that still waits for the disk when its maker has given up or died is seen by nobody, and made again: only
-  // a name that says which pod it is prevents it.
-  if (podNames === 'generated') parts.delete('disk slow')
+  // A creation that still waits for the disk when its maker has died is seen by nobody, and made again by who comes after
+  // it: only a name that says which pod it is prevents that.
+  const mayDie = parts.has('controllers die') || [...messages.keys()].some((fault) => fault.startsWith('death'))
+  if (podNames === 'generated' && mayDie) parts.delete('disk slow')
   return {
     nodes: chance.between(1, 6),
     daemonSets: chance.between(1, 3),
