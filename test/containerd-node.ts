@@ -1,12 +1,12 @@
 // A node whose pods run on a containerd of the test file's own.
 
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { CriClient } from '../src/agent/cri/client.ts'
 import type { ContainerTold, SandboxTold } from '../src/agent/cri/messages.ts'
 import type { CriRuntimeOptions } from '../src/agent/cri/parts.ts'
 import { createCriRuntime } from '../src/agent/cri/runtime.ts'
 import type { Container } from '../src/api/types.ts'
-import { busybox, startContainerd, type TestContainerd } from './containerd.ts'
+import { busybox, noContainerd, startContainerd, type TestContainerd } from './containerd.ts'
 import { type RealNode, realNode } from './real-node.ts'
 
 export interface ContainerdNode {
@@ -21,10 +21,15 @@ export interface ContainerdNode {
   away(pod: string): Promise<void>
 }
 
-/** Within a describe: there is one for all its tests, made before and gone after them. */
+/** Within a describe: there is one for all its tests, made before and gone after them; without containerd they are skipped. */
 export function containerdNode(more: Partial<CriRuntimeOptions> = {}): () => ContainerdNode {
   let made: ContainerdNode | undefined
+  const why = noContainerd()
+  beforeEach((context) => {
+    if (why !== undefined) context.skip(`no containers: ${why}`)
+  })
   beforeAll(async () => {
+    if (why !== undefined) return
     const containerd = await startContainerd()
     const cri = new CriClient(containerd.socketPath)
     const make = (parts: Omit<CriRuntimeOptions, 'socketPath'>) =>

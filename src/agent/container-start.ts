@@ -33,7 +33,7 @@ export async function startContainer(
     const running = await runtime.startContainer(pod, container, attempt, hear)
     tell('Normal', 'Created', 'Container created')
     tell('Normal', 'Started', 'Container started')
-    return { imageID, running }
+    return { imageID: running.imageID ?? imageID, running }
   } catch (error) {
     if (error instanceof RuntimeRefusal && error.reason !== sandboxChanged) {
       tell('Warning', 'Failed', `Error: ${error.message}`)

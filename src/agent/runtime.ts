@@ -70,6 +70,8 @@ export interface RunningContainer {
   readonly startedAtMs: number
   /** Whether it is ready from its first moment; later changes are heard. */
   readonly ready: boolean
+  /** Of the image it was started from, where the runtime says it only now. */
+  readonly imageID?: string
   /** Asks it to end, and makes it end after `graceMs`. A later call can only shorten the time. */
   stop(graceMs: number): void
 }
@@ -95,7 +97,6 @@ export interface Recovered {
 export interface RecoveredContainer extends RunningContainer {
   /** Which run it is, where the runtime knows: the agent may have died before the API was told. */
   readonly attempt?: number
-  readonly imageID?: string
 }
 
 export interface LogSelection {

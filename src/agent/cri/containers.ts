@@ -4,10 +4,11 @@
 import type { Cancel, Clock } from '../../base/clock.ts'
 import { sleep } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { RunningContainer } from '../runtime.ts'
+import type { RecoveredContainer } from '../runtime.ts'
 import { type CriClient, criLimits, isNotFound } from './client.ts'
 import { labels } from './config.ts'
 import { type ContainerStatusTold, containerStates } from './messages.ts'
+import type { Run } from './start.ts'
 
 export const lookLimits = {
   /** Between two looks. Upstream: genericPlegRelistPeriod. */
@@ -146,9 +147,11 @@ export async function statusOf(client: CriClient, containerId: string): Promise<
   }
 }
 
-export class CriContainer implements RunningContainer {
+export class CriContainer implements RecoveredContainer {
   readonly id: string
   readonly startedAtMs: number
+  readonly attempt: number
+  readonly imageID: string
   /** Its probes say otherwise, if it has any. */
   readonly ready = true
   readonly #criId: string
@@ -156,10 +159,12 @@ export class CriContainer implements RunningContainer {
   readonly #clock: Clock
   #stopByMs: number | undefined
 
-  constructor(id: string, criId: string, startedAtMs: number, watch: ContainerWatch, clock: Clock) {
+  constructor(id: string, { criId, startedAtMs, attempt, imageRef }: Run, watch: ContainerWatch, clock: Clock) {
     this.id = id
     this.#criId = criId
     this.startedAtMs = startedAtMs
+    this.attempt = attempt
+    this.imageID = imageRef
     this.#watch = watch
     this.#clock = clock
   }

@@ -3,14 +3,11 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { noContainerd } from '../../../test/containerd.ts'
 import { containerdNode, idle, scripted } from '../../../test/containerd-node.ts'
 import { secrets } from '../../api/resources.ts'
 import type { ApiObject, Container, PodSpec } from '../../api/types.ts'
 
-const why = noContainerd()
-
-describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${why})`}`, () => {
+describe('containerd', () => {
   const world = containerdNode({ logLimits: { fileBytes: 64 * 1024, files: 3, periodMs: 200 } })
 
   /** What a container says that runs to its end. */

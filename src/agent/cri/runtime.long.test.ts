@@ -2,12 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { busybox, noContainerd } from '../../../test/containerd.ts'
+import { busybox } from '../../../test/containerd.ts'
 import { containerdNode, idle, scripted } from '../../../test/containerd-node.ts'
 
-const why = noContainerd()
-
-describe.skipIf(why !== undefined)(`containerd${why === undefined ? '' : ` (${why})`}`, () => {
+describe('containerd', () => {
   const world = containerdNode()
 
   test('a pod runs, reads the node by a hostPath, is read by logs, and leaves nothing behind', async () => {

@@ -105,8 +105,7 @@ class CriRuntime implements Runtime {
         if (latest === undefined || latest.state === containerStates.created) return undefined
         const run = runOf(latest)
         if (latest.state !== containerStates.running && hasToldEnd(pod, this.#idOf(run))) return undefined
-        const { attempt } = run
-        return Object.assign(this.#follow(known, pod, container, run, hear), { attempt, imageID: latest.imageRef })
+        return this.#follow(known, pod, container, run, hear)
       },
     }
   }
@@ -175,9 +174,9 @@ class CriRuntime implements Runtime {
     this.#parts.cri.close()
   }
 
-  #follow(known: CriPod, pod: Pod, container: Container, run: Run, hear: Hear): RunningContainer {
+  #follow(known: CriPod, pod: Pod, container: Container, run: Run, hear: Hear): CriContainer {
     const { watch, options } = this.#parts
-    const { criId, attempt, startedAtMs } = run
+    const { criId, attempt } = run
     const id = this.#idOf(run)
     const log = logReader({
       place: containerLogPlace(options.place.podLogs, pod, container.name, attempt),
@@ -192,7 +191,7 @@ class CriRuntime implements Runtime {
       this.#parts.logs.leave(criId)
       void exitOf(this.#parts, { pod, container, attempt, log }, status).then((exit) => hear({ type: 'exited', exit }))
     })
-    return new CriContainer(id, criId, startedAtMs, watch, options.clock)
+    return new CriContainer(id, run, watch, options.clock)
   }
 
   #removeLogs(directory: string): Promise<void> {

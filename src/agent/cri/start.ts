@@ -21,6 +21,7 @@ export interface Run {
   readonly criId: string
   readonly attempt: number
   readonly startedAtMs: number
+  readonly imageRef: string
 }
 
 export interface Start {
@@ -62,14 +63,14 @@ export async function startRun(parts: CriParts, start: Start): Promise<Run> {
     await begin(parts, criId)
     await linkLog(options.place, pod, container.name, criId, `${logs}/${attempt}.log`)
     const status = await statusOf(cri, criId)
-    return { criId, attempt, startedAtMs: nanosToMs(status?.startedAt ?? 0) }
+    return { criId, attempt, startedAtMs: nanosToMs(status?.startedAt ?? 0), imageRef: status?.imageRef ?? image.id }
   } catch (error) {
     throw refused('RunContainerError', error)
   }
 }
 
-export function runOf({ id, metadata, createdAt }: ContainerTold): Run {
-  return { criId: id, attempt: metadata?.attempt ?? 0, startedAtMs: nanosToMs(createdAt) }
+export function runOf({ id, metadata, createdAt, imageRef }: ContainerTold): Run {
+  return { criId: id, attempt: metadata?.attempt ?? 0, startedAtMs: nanosToMs(createdAt), imageRef }
 }
 
 async function create({ cri, options }: CriParts, { pod, sandbox }: Start, config: ContainerConfig): Promise<string> {
