@@ -1,8 +1,8 @@
 // The client's end of SPDY/3.1 as kubectl has it: it opens streams, writes, and remembers all it hears.
 
 import { Duplex } from 'node:stream'
-import { encodeFrame, type Frame, FrameReader } from '../src/apiserver/spdy/frames.ts'
-import { encodeHeaders, HeaderCoder, type Headers } from '../src/apiserver/spdy/header-block.ts'
+import { encodeFrame, type Frame, FrameReader } from '../src/spdy/frames.ts'
+import { encodeHeaders, HeaderCoder, type Headers } from '../src/spdy/header-block.ts'
 
 type Written = Parameters<typeof encodeFrame>[0]
 

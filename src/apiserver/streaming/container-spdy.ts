@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream'
 import type { ContainerSession } from '../../api/session.ts'
-import { SpdyConnection, type SpdyStream } from '../spdy/connection.ts'
+import { SpdyConnection, type SpdyStream } from '../../spdy/connection.ts'
 import { endBytes } from './end-status.ts'
 import type { StreamingLimits } from './limits.ts'
 import { TerminalSizes } from './terminal-sizes.ts'

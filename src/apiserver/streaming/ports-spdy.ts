@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream'
 import type { PortSession } from '../../api/session.ts'
-import { SpdyConnection, type SpdyStream } from '../spdy/connection.ts'
+import { SpdyConnection, type SpdyStream } from '../../spdy/connection.ts'
 import type { StreamingLimits } from './limits.ts'
 import { portOf } from './port-number.ts'
 

@@ -1,8 +1,8 @@
-// The server's end of one SPDY/3.1 connection: streams that the client opens, over a socket or over the WebSocket that
-// stands for one. One frame is taken at a time: while a stream has no room, the connection waits, and the client with it.
+// One end of a SPDY/3.1 connection: streams that the client opens, over a socket or over the WebSocket that stands for
+// one. One frame is taken at a time: while a stream has no room, the connection waits, and the other end with it.
 
 import type { Duplex } from 'node:stream'
-import { type ByteWriter, Pipe } from '../../base/pipe.ts'
+import { type ByteWriter, Pipe } from '../base/pipe.ts'
 import { FlowControl } from './flow.ts'
 import { encodeFrame, type Frame, FrameReader, resets, SpdyError } from './frames.ts'
 import { decodeHeaders, encodeHeaders, HeaderCoder, type Headers } from './header-block.ts'
@@ -12,7 +12,7 @@ import { Transport } from './transport.ts'
 export interface SpdyStream {
   readonly id: number
   readonly headers: Headers
-  /** What the client sends; ends when the client has no more to say. */
+  /** What the other end sends; ends when it has no more to say. */
   readonly input: Pipe
   readonly output: ByteWriter
   /** Both directions end at once. */
@@ -20,8 +20,8 @@ export interface SpdyStream {
 }
 
 export interface SpdyOptions {
-  /** A stream has been opened and answered. A text: it is not wanted, and why. */
-  readonly accept: (stream: SpdyStream) => string | undefined
+  /** A stream has been opened and answered. A text: it is not wanted, and why. Undefined: this is the client's end. */
+  readonly accept?: (stream: SpdyStream) => string | undefined
   /** Data has come or gone. */
   readonly active?: () => void
 }
@@ -38,6 +38,8 @@ export class SpdyConnection {
   readonly #flow = new FlowControl()
   readonly #streams = new Map<number, Stream>()
   #lastStream = 0
+  #nextStream = 1
+  #opening: Promise<unknown> = Promise.resolve()
   #unacknowledged = 0
 
   constructor(duplex: Duplex, options: SpdyOptions) {
@@ -53,7 +55,21 @@ export class SpdyConnection {
     return this.#streams.size
   }
 
-  /** Resolves when the connection is over, whoever ended it; a text says what the client did wrong. */
+  /** The client's end opens one. It is over at once where the connection is. */
+  async open(headers: Headers): Promise<SpdyStream> {
+    const id = this.#nextStream
+    this.#nextStream += 2
+    const stream = this.#newStream(id, headers)
+    // One after the other: compression goes on from block to block.
+    this.#opening = this.#opening.then(async () => {
+      const block = await this.#deflate.code(encodeHeaders(headers))
+      await this.#send({ type: 'syn stream', stream: id, fin: false, headers: block })
+    })
+    await this.#opening.catch(() => stream.over())
+    return stream
+  }
+
+  /** Resolves when the connection is over, whoever ended it; a text says what the other end did wrong. */
   async run(): Promise<string | undefined> {
     try {
       const reader = new FrameReader()
@@ -95,8 +111,8 @@ export class SpdyConnection {
         this.#streams.get(frame.stream)?.over()
         return
       case 'ping':
-        // The client's own are odd; an even one would be an answer to ours, and we ask none.
-        if (frame.id % 2 === 1) await this.#send(frame)
+        // A client's own are odd, a server's even; others would be answers to ours, and we ask none.
+        if ((frame.id % 2 === 1) === (this.#options.accept !== undefined)) await this.#send(frame)
         return
       case 'headers':
       case 'syn reply':
@@ -119,27 +135,36 @@ export class SpdyConnection {
   }
 
   async #open(id: number, fin: boolean, headers: Headers): Promise<void> {
+    const { accept } = this.#options
+    if (accept === undefined) throw new SpdyError(`stream ${id} opened by a server`)
     if (id % 2 === 0 || id <= this.#lastStream) throw new SpdyError(`stream ${id} after stream ${this.#lastStream}`)
     this.#lastStream = id
     if (this.#streams.size >= spdyLimits.streams) {
       await this.#send({ type: 'rst stream', stream: id, status: resets.refusedStream })
       return
     }
+    const stream = this.#newStream(id, headers)
+    if (fin) stream.inputEnded()
+    const none = await this.#deflate.code(encodeHeaders({}))
+    await this.#send({ type: 'syn reply', stream: id, fin: false, headers: none })
+    if (accept(stream) !== undefined) stream.reset(resets.refusedStream)
+  }
+
+  #newStream(id: number, headers: Headers): Stream {
     this.#flow.open(id)
     const stream = new Stream(id, headers, {
       active: () => this.#options.active?.(),
       room: (wanted) => this.#flow.take(id, wanted),
       send: (frame) => this.#send(frame),
+      // A server of Kubernetes ends its streams by a reset, right after the last words.
+      keepsUnread: this.#options.accept === undefined,
       forget: () => {
         this.#streams.delete(id)
         this.#flow.close(id)
       },
     })
     this.#streams.set(id, stream)
-    if (fin) stream.inputEnded()
-    const none = await this.#deflate.code(encodeHeaders({}))
-    await this.#send({ type: 'syn reply', stream: id, fin: false, headers: none })
-    if (this.#options.accept(stream) !== undefined) stream.reset(resets.refusedStream)
+    return stream
   }
 
   async #data(id: number, bytes: Uint8Array, fin: boolean): Promise<void> {
@@ -181,6 +206,8 @@ interface StreamParts {
   readonly active: () => void
   readonly room: (wanted: number) => Promise<number | undefined>
   readonly send: (frame: Parameters<typeof encodeFrame>[0]) => Promise<boolean>
+  /** What has come can still be read when it is over. */
+  readonly keepsUnread: boolean
   /** Both directions are over. */
   readonly forget: () => void
 }
@@ -221,7 +248,8 @@ class Stream implements SpdyStream {
 
   over(): void {
     this.#outputOver = true
-    this.input.close()
+    if (this.#parts.keepsUnread) this.input.end()
+    else this.input.close()
     this.#forget()
   }
 
