@@ -153,13 +153,14 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       worker.start()
       return
     }
+    const isProbed = runtime.tellsReadiness?.(pod) !== true
     const running = new Map<string, RecoveredContainer>()
     let worker: PodWorker | undefined
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
       const attached = recovered.attach(container, (happening) => worker?.hearContainer(container.name)(happening))
       if (attached !== undefined) running.set(container.name, attached)
     }
-    worker = new PodWorker(parts, recoveredState(pod, { sandbox: recovered.sandbox, running }, nowMs))
+    worker = new PodWorker(parts, recoveredState(pod, { sandbox: recovered.sandbox, isProbed, running }, nowMs))
     workers.set(uid, worker)
     requests.set(uid, requested)
     worker.start(running)
@@ -201,7 +202,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     note({ type, kind: 'pod', object: keyOf(pod), reason, message })
   }
 
-  const parts = { client, clock, log, runtime, hostIP, tell }
+  const parts = { client, clock, random, log, runtime, hostIP, tell }
   const stopped = run()
     .catch((error) => log.error('agent failed', { error: String(error) }))
     .then(async () => {

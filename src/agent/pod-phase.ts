@@ -21,7 +21,9 @@ export function phaseOf(state: PodState): PodPhase {
   if ([...init, ...main].some(({ now }) => now.at === 'running')) return 'Running'
   const failed = main.some((record) => endOf(record)?.exitCode !== 0)
   if (state.deletion !== undefined) return failed ? 'Failed' : 'Succeeded'
-  if (policy === 'Always') return 'Running'
+  // What its liveness probe has ended goes on, however well it ended.
+  const goesOn = main.some(({ now }) => now.at !== 'ended' || now.restartAtMs !== undefined)
+  if (policy === 'Always' || goesOn) return 'Running'
   if (!failed) return 'Succeeded'
   return policy === 'Never' ? 'Failed' : 'Running'
 }

@@ -80,16 +80,25 @@ class Story {
     }
     switch (verb) {
       case 'started': {
-        const running = { id: `id${++this.#runs}`, startedAtMs: this.now, ready: detail !== 'unready' }
+        const isStarted = detail !== 'starting'
+        const ready = isStarted && detail !== 'unready'
+        const running = { id: `id${++this.#runs}`, startedAtMs: this.now, ready, started: isStarted }
         return { heard: 'started', container: subject, imageID: 'i', running }
       }
       case 'ready':
         return { heard: 'ready', container: subject, ready: true }
+      case 'is': {
+        // `main is up`, `main is unready`, `main is condemned-by-liveness`.
+        const [, by] = /^condemned-by-(startup|liveness|postStart)$/.exec(detail) ?? []
+        const condemnedBy = by as 'startup' | 'liveness' | 'postStart' | undefined
+        const started = by === undefined || by === 'liveness'
+        const health = { started, ready: started && detail !== 'unready', condemnedBy }
+        return { heard: 'health', container: subject, id: this.#idOf(subject), ...health }
+      }
       case 'refused':
         return { heard: 'refused', container: subject, reason: detail, message: 'no such image' }
       case 'exits': {
-        const record = [...this.state.init, ...this.state.main].find(({ name }) => name === subject)!
-        const id = record.now.at === 'running' ? record.now.id : ''
+        const id = this.#idOf(subject)
         const exitCode = Number(detail)
         const exit = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAtMs: this.now }
         return { heard: 'exited', container: subject, id, exit }
@@ -97,6 +106,11 @@ class Story {
       default:
         throw new Error(`a story has no such word: ${word}`)
     }
+  }
+
+  #idOf(name: string): string {
+    const { now } = recordOf(this.state, name)
+    return now.at === 'running' ? now.id : ''
   }
 
   /** As kubectl would: phase, each container's state, restarts, and whether the pod is ready. */
@@ -230,6 +244,87 @@ const stories: [name: string, pod: string, words: string[], lines: string[]][] =
       'main started: Running running running Ready',
       'main exits 0: Running running Completed → Killing, stop sidecar in 30s',
       'sidecar exits 0: Succeeded Completed Completed',
+    ],
+  ],
+  [
+    'a container that its liveness probe condemns is ended and starts again, also after a clean exit',
+    'main OnFailure',
+    ['sandbox', 'main started', 'main is condemned-by-liveness', 'main is unready', 'main exits 0', '+1s'],
+    [
+      ...creating,
+      'main started: Running running Ready',
+      'main is condemned-by-liveness: Running running Ready → Killing, stop main in 30s',
+      'main is unready: Running running',
+      'main exits 0: Running Completed → +1s',
+      'at +1s: Running Completed → start main#1',
+    ],
+  ],
+  [
+    'with restartPolicy Never it is ended, and that is all',
+    'main Never',
+    ['sandbox', 'main started', 'main is condemned-by-liveness', 'main exits 143', '+60s'],
+    [
+      ...creating,
+      'main started: Running running Ready',
+      'main is condemned-by-liveness: Running running Ready → Killing, stop main in 30s',
+      'main exits 143: Failed Error',
+    ],
+  ],
+  [
+    'a startup that fails: not ready, ended, again',
+    'main',
+    ['sandbox', 'main started starting', 'main is condemned-by-startup', 'main exits 137', '+1s'],
+    [
+      ...creating,
+      'main started starting: Running running',
+      'main is condemned-by-startup: Running running → Killing, stop main in 30s',
+      'main exits 137: Running Error → +1s',
+      'at +1s: Running Error → start main#1',
+    ],
+  ],
+  [
+    'a hook after the start: not ready before it is through',
+    'main',
+    ['sandbox', 'main started starting', 'main is up'],
+    [...creating, 'main started starting: Running running', 'main is up: Running running Ready'],
+  ],
+  [
+    'the containers wait until a sidecar has started, and not when it starts again',
+    'sidecar main',
+    [
+      'sandbox',
+      'sidecar started starting',
+      'sidecar is up',
+      'main started',
+      'sidecar exits 1',
+      '+1s',
+      'sidecar started starting',
+      'main exits 1',
+      '+1s',
+    ],
+    [
+      'begin: Pending PodInitializing PodInitializing → open sandbox',
+      'sandbox: Pending PodInitializing PodInitializing → start sidecar#0',
+      'sidecar started starting: Pending running PodInitializing',
+      'sidecar is up: Pending running PodInitializing → start main#0',
+      'main started: Running running running Ready',
+      'sidecar exits 1: Running Error running Ready → +1s',
+      'at +1s: Running Error running Ready → start sidecar#1',
+      'sidecar started starting: Running running(1) running Ready',
+      'main exits 1: Running running(1) Error → +1s',
+      'at +2s: Running running(1) Error → start main#1',
+    ],
+  ],
+  [
+    'a pod that ends restarts nothing, whatever its probes say',
+    'main',
+    ['sandbox', 'main started', 'deleted 30', 'main is condemned-by-liveness', 'main exits 0'],
+    [
+      ...creating,
+      'main started: Running running Ready',
+      'deleted 30: Running running Ready → Killing, stop main in 30s',
+      'main is condemned-by-liveness: Running running Ready',
+      'main exits 0: Succeeded Completed → leave',
     ],
   ],
   [

@@ -5,15 +5,18 @@ import { hasEnded } from '../api/pods.ts'
 import { backoffMs } from '../base/backoff.ts'
 import { endOf } from './pod-phase.ts'
 import {
+  type CondemnedBy,
   type ContainerRecord,
   containerOf,
   type Heard,
   noticedMs,
   type PodState,
   restartBackoff,
+  restartsCondemned,
   take,
   withRecord,
 } from './pod-state.ts'
+import { condemnedGraceMs } from './probes/probe-spec.ts'
 
 export type PodAction =
   | { readonly do: 'open sandbox' }
@@ -77,17 +80,23 @@ function runContainers(plan: Plan): void {
     stopAll(plan, plan.fullGraceEndsMs)
     return
   }
+  const hasBegun = containersHaveBegun(plan.state)
   for (const record of init) {
     keepRunning(plan, record)
-    if (!isInitialized(record)) return
+    if (!hasBegun && !isInitialized(record)) return
   }
   for (const record of main) keepRunning(plan, record)
 }
 
 /** A later init container may start, or the containers themselves. */
 export function isInitialized({ role, now }: ContainerRecord): boolean {
-  if (role === 'sidecar') return now.at === 'running' || now.at === 'ended' || now.at === 'backing off'
+  if (role === 'sidecar') return now.at === 'running' ? now.started : now.at === 'ended' || now.at === 'backing off'
   return now.at === 'ended' && now.ended.exitCode === 0
+}
+
+/** From then on nobody waits for a sidecar that starts again. Upstream: HasAnyRegularContainerStarted. */
+export function containersHaveBegun({ main }: PodState): boolean {
+  return main.some(({ now, last }) => last !== undefined || now.at === 'running' || now.at === 'ended')
 }
 
 function keepRunning(plan: Plan, record: ContainerRecord): void {
@@ -104,7 +113,9 @@ function keepRunning(plan: Plan, record: ContainerRecord): void {
       else plan.start(record)
       return
     case 'running':
-      if (now.stopByMs === undefined && containerOf(plan.state.pod, name)?.image !== record.image) {
+      if (now.stopByMs === undefined && now.condemnedBy !== undefined) {
+        condemn(plan, record, now.condemnedBy)
+      } else if (now.stopByMs === undefined && containerOf(plan.state.pod, name)?.image !== record.image) {
         plan.stop(record, plan.fullGraceEndsMs, `Container ${name} definition changed, will be restarted`)
       }
       return
@@ -133,6 +144,19 @@ function keepRunning(plan: Plan, record: ContainerRecord): void {
     default:
       now satisfies never
   }
+}
+
+/** Upstream: computePodActions, and the kill of a container whose hook failed. */
+function condemn(plan: Plan, record: ContainerRecord, by: CondemnedBy): void {
+  const { name } = record
+  const { pod } = plan.state
+  if (by === 'postStart') {
+    plan.stop(record, plan.fullGraceEndsMs, 'FailedPostStartHook')
+    return
+  }
+  const follows = restartsCondemned(pod, record) ? ', will be restarted' : ''
+  const stopByMs = plan.nowMs + condemnedGraceMs(pod, containerOf(pod, name), by)
+  plan.stop(record, stopByMs, `Container ${name} failed ${by} probe${follows}`)
 }
 
 /** `name_namespace(uid)`. Upstream: format.Pod. */

@@ -29,24 +29,45 @@ const told: ContainerStatus = {
 const running = { at: 'running', id: 'cri://2', startedAtMs: nowMs - 5000, ready: true, stopByMs: undefined }
 
 test('a container whose start was never told of is taken over, not started again (L6)', () => {
-  const { main, sandbox: known } = recoveredState(podWith(undefined), { sandbox, running: survivor() }, nowMs)
+  const { main, sandbox: known } = recoveredState(
+    podWith(undefined),
+    { sandbox, isProbed: false, running: survivor() },
+    nowMs,
+  )
   expect(main[0]).toMatchObject({ now: running, restarts: 0 })
   expect(known).toEqual({ at: 'open', podIP: '10.0.0.7' })
 })
 
 test('a restart that was never told of is counted (L6)', () => {
   const running = survivor({ attempt: 3, imageID: 'sha256:2' })
-  const { main } = recoveredState(podWith({ containerStatuses: [told] }), { sandbox, running }, nowMs)
+  const { main } = recoveredState(podWith({ containerStatuses: [told] }), { sandbox, isProbed: false, running }, nowMs)
   expect(main[0]).toMatchObject({ restarts: 3, imageID: 'sha256:2', now: { at: 'running' } })
 })
 
+test('a probed container is what an earlier agent has told of it, a run that nobody told of is nothing yet', () => {
+  const status = { ...told, containerID: 'cri://2', ready: false, started: true }
+  const known = { sandbox, isProbed: true, running: survivor() }
+  expect(recoveredState(podWith({ containerStatuses: [status] }), known, nowMs).main[0]?.now).toMatchObject({
+    ready: false,
+    started: true,
+  })
+  expect(recoveredState(podWith({ containerStatuses: [told] }), known, nowMs).main[0]?.now).toMatchObject({
+    ready: false,
+    started: false,
+  })
+})
+
 test('a container that is gone counts as killed, and its policy says what follows', () => {
-  const { main } = recoveredState(podWith({ containerStatuses: [told] }), { sandbox, running: new Map() }, nowMs)
+  const { main } = recoveredState(
+    podWith({ containerStatuses: [told] }),
+    { sandbox, isProbed: false, running: new Map() },
+    nowMs,
+  )
   expect(main[0]?.now).toMatchObject({ at: 'ended', ended: { exitCode: 137, reason: 'ContainerStatusUnknown' } })
 })
 
 test('a sandbox that is gone is opened anew, with everything counted as before', () => {
-  const survivors = { sandbox: undefined, running: new Map() }
+  const survivors = { sandbox: undefined, isProbed: false, running: new Map() }
   const state = recoveredState(podWith({ containerStatuses: [told] }), survivors, nowMs)
   expect(state.sandbox).toEqual({ at: 'none' })
   expect(state.main[0]?.restarts).toBe(2)

@@ -2,16 +2,18 @@
 // pod's own status. A container that did not outlive its agent counts as killed, and its policy says what follows.
 
 import { parseTime } from '../api/time.ts'
-import type { ContainerState, Pod } from '../api/types.ts'
+import type { ContainerState, ContainerStatus, Pod } from '../api/types.ts'
 import { type ContainerRecord, type Ended, newPodState, type PodState, restartAt } from './pod-state.ts'
 import type { RecoveredContainer, Sandbox } from './runtime.ts'
 
 export interface Survivors {
   readonly sandbox: Sandbox | undefined
+  /** How they are is known from their probes, which an earlier agent has asked. */
+  readonly isProbed: boolean
   readonly running: ReadonlyMap<string, RecoveredContainer>
 }
 
-export function recoveredState(pod: Pod, { sandbox, running }: Survivors, nowMs: number): PodState {
+export function recoveredState(pod: Pod, { sandbox, isProbed, running }: Survivors, nowMs: number): PodState {
   const fresh = newPodState(pod, undefined, nowMs)
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
   function recovered(record: ContainerRecord): ContainerRecord {
@@ -30,8 +32,12 @@ export function recoveredState(pod: Pod, { sandbox, running }: Survivors, nowMs:
       exits: restarts,
     }
     if (survivor !== undefined) {
-      const { id, startedAtMs, ready } = survivor
-      return { ...known, now: { at: 'running', id, startedAtMs, ready, stopByMs: undefined } }
+      const { id, startedAtMs } = survivor
+      const { ready, started } = isProbed ? asTold(status, id) : { ready: survivor.ready, started: true }
+      return {
+        ...known,
+        now: { at: 'running', id, startedAtMs, ready, started, condemnedBy: undefined, stopByMs: undefined },
+      }
     }
     const isLost = status?.state?.running
     const ended = isLost === undefined ? endedOf(status?.state) : lost(isLost, nowMs)
@@ -46,6 +52,12 @@ export function recoveredState(pod: Pod, { sandbox, running }: Survivors, nowMs:
     init: fresh.init.map(recovered),
     main: fresh.main.map(recovered),
   }
+}
+
+/** Of a run that nobody has told of yet nothing is known. */
+function asTold(status: ContainerStatus | undefined, id: string): { ready: boolean; started: boolean } {
+  if (status?.containerID !== id) return { ready: false, started: false }
+  return { ready: status.ready, started: status.started ?? true }
 }
 
 function endedOf(state: ContainerState | undefined): Ended | undefined {

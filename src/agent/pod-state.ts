@@ -56,6 +56,10 @@ export type ContainerNow =
       readonly id: string
       readonly startedAtMs: number
       readonly ready: boolean
+      /** Its startup probe has succeeded, its hook is through; true where it has neither. */
+      readonly started: boolean
+      /** What will end it, although nobody has asked for that. */
+      readonly condemnedBy: CondemnedBy | undefined
       /** When it will be killed; undefined while nobody has asked it to end. */
       readonly stopByMs: number | undefined
     }
@@ -66,6 +70,8 @@ export type ContainerNow =
       readonly restartAtMs: number | undefined
     }
   | { readonly at: 'backing off'; readonly ended: Ended; readonly untilMs: number }
+
+export type CondemnedBy = 'startup' | 'liveness' | 'postStart'
 
 /** One run that is over. */
 export interface Ended extends Exit {
@@ -83,10 +89,19 @@ export type Heard =
       readonly heard: 'started'
       readonly container: string
       readonly imageID: string
-      readonly running: Pick<RunningContainer, 'id' | 'startedAtMs' | 'ready'>
+      readonly running: Pick<RunningContainer, 'id' | 'startedAtMs' | 'ready'> & { readonly started?: boolean }
     }
   | { readonly heard: 'refused'; readonly container: string; readonly reason: string; readonly message: string }
   | { readonly heard: 'ready'; readonly container: string; readonly ready: boolean }
+  /** What its probes say, of the run that has this id. */
+  | {
+      readonly heard: 'health'
+      readonly container: string
+      readonly id: string
+      readonly started: boolean
+      readonly ready: boolean
+      readonly condemnedBy: CondemnedBy | undefined
+    }
   | { readonly heard: 'exited'; readonly container: string; readonly id: string; readonly exit: Exit }
   /** Time has passed. */
   | { readonly heard: 'time' }
@@ -140,6 +155,13 @@ export function take(state: PodState, heard: Heard, nowMs: number): PodState {
       return withRecord(state, heard.container, (record) =>
         record.now.at === 'running' ? { ...record, now: { ...record.now, ready: heard.ready } } : record,
       )
+    case 'health':
+      return withRecord(state, heard.container, (record) => {
+        const { now } = record
+        if (now.at !== 'running' || now.id !== heard.id) return record
+        const { started, ready, condemnedBy = now.condemnedBy } = heard
+        return { ...record, now: { ...now, started, ready, condemnedBy } }
+      })
     case 'exited':
       return withRecord(state, heard.container, (record) => exited(state, record, heard.id, heard.exit))
     case 'time':
@@ -177,13 +199,13 @@ function takePod(state: PodState, pod: Pod, nowMs: number): PodState {
 }
 
 function started(state: PodState, record: ContainerRecord, heard: Heard & { heard: 'started' }): ContainerRecord {
-  const { id, startedAtMs, ready } = heard.running
+  const { id, startedAtMs, ready, started = true } = heard.running
   const isRestart = record.last !== undefined
   return {
     ...record,
     image: containerOf(state.pod, record.name)?.image ?? record.image,
     imageID: heard.imageID,
-    now: { at: 'running', id, startedAtMs, ready, stopByMs: undefined },
+    now: { at: 'running', id, startedAtMs, ready, started, condemnedBy: undefined, stopByMs: undefined },
     restarts: record.restarts + (isRestart ? 1 : 0),
     refusals: 0,
   }
@@ -199,7 +221,7 @@ function refused(record: ContainerRecord, reason: string, message: string, nowMs
 function exited(state: PodState, record: ContainerRecord, id: string, exit: Exit): ContainerRecord {
   // Heard late, of a run that is known to be over.
   if (record.now.at !== 'running' || record.now.id !== id) return record
-  const { startedAtMs } = record.now
+  const { startedAtMs, condemnedBy } = record.now
   const ended: Ended = { ...exit, id, startedAtMs }
   const wanted = containerOf(state.pod, record.name)
   if (wanted !== undefined && wanted.image !== record.image) {
@@ -207,12 +229,23 @@ function exited(state: PodState, record: ContainerRecord, id: string, exit: Exit
     return { ...record, exits: 0, now: { at: 'ended', ended, restartAtMs: exit.finishedAtMs } }
   }
   const exits = exit.finishedAtMs - startedAtMs >= forgottenAfterMs ? 1 : record.exits + 1
-  return { ...record, exits, now: { at: 'ended', ended, restartAtMs: restartAt(state.pod, record, ended, exits) } }
+  const again = condemnedBy !== undefined && restartsCondemned(state.pod, record)
+  const restartAtMs = again ? nextStart(ended, exits) : restartAt(state.pod, record, ended, exits)
+  return { ...record, exits, now: { at: 'ended', ended, restartAtMs } }
+}
+
+/** What was ended because it was not well starts again whatever its exit code. Upstream: shouldRestartOnFailure. */
+export function restartsCondemned(pod: Pod, { role }: ContainerRecord): boolean {
+  return role === 'sidecar' || pod.spec.restartPolicy !== 'Never'
 }
 
 /** When the container starts again; undefined: never. The first restart waits for nothing, the second for 10 s. */
 export function restartAt(pod: Pod, record: ContainerRecord, ended: Ended, exits: number): number | undefined {
-  return restarts(pod, record, ended.exitCode) ? ended.finishedAtMs + Math.max(noticedMs, waitMs(exits)) : undefined
+  return restarts(pod, record, ended.exitCode) ? nextStart(ended, exits) : undefined
+}
+
+function nextStart({ finishedAtMs }: Ended, exits: number): number {
+  return finishedAtMs + Math.max(noticedMs, waitMs(exits))
 }
 
 /** As the message of a waiting container has it: `10s`, `2m40s`, `5m0s`. */

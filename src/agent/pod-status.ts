@@ -6,7 +6,7 @@ import { formatTime } from '../api/time.ts'
 import type { Condition, ContainerState, ContainerStatus, Pod, PodStatus } from '../api/types.ts'
 import { jsonEqual } from '../base/json.ts'
 import { phaseOf } from './pod-phase.ts'
-import { isInitialized, podId } from './pod-plan.ts'
+import { containersHaveBegun, isInitialized, podId } from './pod-plan.ts'
 import { backOffText, type ContainerRecord, type Ended, type PodState } from './pod-state.ts'
 
 /** The status as the agent sees it. `pod.status` is what the API says now: times of what has not changed are kept. */
@@ -61,7 +61,8 @@ type Told = Pick<Condition, 'type' | 'status'> & { reason?: string; message?: st
 function conditionsOf(state: PodState, phase: string): Told[] {
   const { init, main } = state
   const unready = main.filter((record) => !isReady(record)).map(({ name }) => name)
-  const unfinished = init.filter((record) => !isInitialized(record)).map(({ name }) => name)
+  const hasBegun = containersHaveBegun(state)
+  const unfinished = init.filter((record) => !hasBegun && !isInitialized(record)).map(({ name }) => name)
   const told = (type: string, ok: boolean, reason: string, message: string): Told =>
     ok ? { type, status: 'True' } : { type, status: 'False', reason, message }
   const ready = (type: string): Told => {
@@ -125,7 +126,7 @@ function containerStatus(state: PodState, record: ContainerRecord): ContainerSta
     image,
     imageID,
     ...(id === undefined ? {} : { containerID: id }),
-    started: isRunning,
+    started: isRunning && now.started,
   }
 }
 

@@ -8,6 +8,7 @@ import type { Pod, PodStatus } from '../api/types.ts'
 import { type Backoff, backoffMs } from '../base/backoff.ts'
 import type { Cancel, Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
 import { keyOf } from '../client/cache.ts'
 import type { Client } from '../client/client.ts'
 import { startContainer } from './container-start.ts'
@@ -15,6 +16,7 @@ import { phaseOf } from './pod-phase.ts'
 import { advance, type PodAction, type PodEvent } from './pod-plan.ts'
 import { containerOf, type Heard, type PodState } from './pod-state.ts'
 import { podStatus, statusPatch } from './pod-status.ts'
+import { type Care, careOf } from './probes/care.ts'
 import {
   type Hear,
   type RunningContainer,
@@ -27,6 +29,7 @@ import {
 export interface PodWorkerParts {
   readonly client: Client
   readonly clock: Clock
+  readonly random: Random
   readonly log: Log
   readonly runtime: Runtime
   readonly hostIP: () => string
@@ -51,6 +54,8 @@ export class PodWorker {
   #news = true
   /** What our last telling became: it is not told again what it keeps in another way. */
   #told: { readonly resourceVersion: string; readonly atMs: number } | undefined
+  /** Undefined where the containers say themselves how they are. */
+  readonly #care: Care | undefined
   /** Its deletion has been asked for; finalizers may still keep the object. */
   #left = false
   /** The API has no such pod any more, or this agent has been stopped. */
@@ -59,6 +64,10 @@ export class PodWorker {
   constructor(parts: PodWorkerParts, state: PodState) {
     this.#parts = parts
     this.#state = state
+    this.#care = careOf(parts, state.pod, {
+      tell: (event) => this.#tell(event),
+      hear: (container, id, health) => this.#hear({ heard: 'health', container, id, ...health }),
+    })
   }
 
   get pod(): Pod {
@@ -77,7 +86,11 @@ export class PodWorker {
 
   /** Begins to work; `running` are the containers that were there before. */
   start(running: ReadonlyMap<string, RunningContainer> = new Map()): void {
-    for (const [name, container] of running) this.#running.set(name, container)
+    for (const [name, container] of running) {
+      this.#running.set(name, container)
+      this.#takeOver(name, container)
+    }
+    if (this.#state.deletion !== undefined) this.#care?.podEnds()
     const { rejection } = this.#state
     if (rejection !== undefined) this.#tell({ type: 'Warning', ...rejection })
     this.#hear({ heard: 'time' })
@@ -87,6 +100,7 @@ export class PodWorker {
     // Our own write may have brought a later version than the watch has yet.
     if (Number(pod.metadata.resourceVersion) < Number(this.pod.metadata.resourceVersion)) return
     this.#hear({ heard: 'pod', pod })
+    if (this.#state.deletion !== undefined) this.#care?.podEnds()
   }
 
   /** What a runtime says about one container. */
@@ -99,6 +113,7 @@ export class PodWorker {
       const running = this.#running.get(container)
       if (running === undefined) return
       this.#running.delete(container)
+      this.#care?.ended(container)
       this.#hear({ heard: 'exited', container, id: running.id, exit: happening.exit })
     }
   }
@@ -112,6 +127,7 @@ export class PodWorker {
   /** Nothing more is done or told; containers go on. */
   stop(): void {
     this.#over = true
+    this.#care?.end()
     this.#timer?.cancel()
     this.#cancelRetry?.()
   }
@@ -135,7 +151,7 @@ export class PodWorker {
         void this.#start(action.container, action.attempt)
         return
       case 'stop':
-        this.#running.get(action.container)?.stop(action.graceMs)
+        this.#stop(action.container, action.graceMs)
         return
       case 'tell':
         this.#tell(action.event)
@@ -179,8 +195,10 @@ export class PodWorker {
     const parts = { ...this.#parts, tell: (event: PodEvent) => this.#tell(event) }
     try {
       const { imageID, running } = await startContainer(parts, this.pod, container, attempt, this.hearContainer(name))
+      if (this.#over) return
       this.#running.set(name, running)
-      this.#hear({ heard: 'started', container: name, imageID, running })
+      const told = this.#care?.begin({ pod: this.pod, container, podIP: this.#podIP }, running) ?? running
+      this.#hear({ heard: 'started', container: name, imageID, running: told })
     } catch (error) {
       const isExpected = error instanceof RuntimeRefusal
       if (isExpected && error.reason === sandboxChanged) {
@@ -193,6 +211,26 @@ export class PodWorker {
         this.#parts.log.error('container failed', { pod: keyOf(this.pod), container: name, error: message })
       this.#hear({ heard: 'refused', container: name, reason, message })
     }
+  }
+
+  #takeOver(name: string, running: RunningContainer): void {
+    const { pod, init, main } = this.#state
+    const container = containerOf(pod, name)
+    const now = [...init, ...main].find((record) => record.name === name)?.now
+    if (container === undefined || now?.at !== 'running') return
+    this.#care?.takeOver({ pod, container, podIP: this.#podIP }, running, now)
+  }
+
+  get #podIP(): string {
+    const { sandbox } = this.#state
+    return sandbox.at === 'open' ? sandbox.podIP : ''
+  }
+
+  #stop(name: string, graceMs: number): void {
+    const running = this.#running.get(name)
+    if (running === undefined) return
+    if (this.#care === undefined) running.stop(graceMs)
+    else this.#care.stop(name, running, graceMs)
   }
 
   #tell(event: PodEvent): void {

@@ -19,6 +19,8 @@ export interface Runtime {
   pullImage(pod: Pod, container: Container): Promise<PulledImage>
   /** Resolves once the container runs; from then on `hear` is called, never before. Rejects with RuntimeRefusal. */
   startContainer(pod: Pod, container: Container, attempt: number, hear: Hear): Promise<RunningContainer>
+  /** Whether it tells by itself when they are ready: then the agent neither probes containers nor runs their hooks. */
+  tellsReadiness?(pod: Pod): boolean
   /** Forgets the pod: what still runs is killed, logs and mounts go. Harmless where there is nothing. */
   closeSandbox(pod: Pod): Promise<void>
   /** Takes away what an earlier agent has left of pods that are none of these: they were deleted meanwhile. */

@@ -42,6 +42,7 @@ export function joinRuntimes(runtimes: ReadonlyMap<string, Runtime>, fallback: R
     imageID: (pod, image) => known(pod).imageID(pod, image),
     pullImage: async (pod, container) => known(pod).pullImage(pod, container),
     startContainer: async (pod, container, attempt, hear) => known(pod).startContainer(pod, container, attempt, hear),
+    tellsReadiness: (pod) => named(pod)?.tellsReadiness?.(pod) === true,
     // A pod that no runtime took has nothing to be closed.
     closeSandbox: async (pod) => named(pod)?.closeSandbox(pod),
     async removeLeftovers(podUids) {

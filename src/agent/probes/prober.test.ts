@@ -47,8 +47,11 @@ class Story {
   async pass(seconds: number): Promise<string[]> {
     for (let tick = 0; tick <= seconds * 2; tick++) {
       if (tick > 0) this.clock.advance(500)
-      else this.clock.advance(0)
-      for (let turn = 0; turn < 30; turn++) await Promise.resolve()
+      // What is to be done at once is done at this moment, and what follows from it too.
+      for (let round = 0; round < 5; round++) {
+        this.clock.advance(0)
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+      }
     }
     return this.lines
   }

@@ -67,6 +67,11 @@ export class SimulatedRuntime implements Runtime {
     })
   }
 
+  /** Annotations say when a simulated container is ready: nothing is there that a probe could ask. */
+  tellsReadiness(): boolean {
+    return true
+  }
+
   /** A simulated container goes on from what its pod's status says: it "ran" while nobody simulated it. */
   recover(pod: Pod): Recovered | undefined {
     const { initContainerStatuses = [], containerStatuses = [], podIP } = pod.status ?? {}
