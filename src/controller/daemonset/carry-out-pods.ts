@@ -100,6 +100,11 @@ export async function carryOutPods(
     return holder === undefined ? undefined : podFacts(holder)
   }
 
+  function versionOf(name: string): string | undefined {
+    const { uid, resourceVersion } = holderOf(name) ?? {}
+    return uid === undefined ? undefined : `${uid} ${resourceVersion}`
+  }
+
   /**
    * By the very pod we want, which the cache has not told us of; by one that is still going; or by one that is not ours,
    * and then the next name is tried. What is new is decided upon again. False: nobody could say, or nothing is new.
@@ -111,10 +116,10 @@ export async function carryOutPods(
       changed = true
       return true
     }
-    const before = holderOf(name)
+    const before = versionOf(name)
     caches.pods.wrote(live)
     unansweredNames.delete(node)
-    const isNew = holderOf(name) !== before
+    const isNew = versionOf(name) !== before
     const isOurs = daemonSetUidOf(live) === known.daemonSet.uid
     if (isNew) changed = true
     if (isOurs) createdOn.add(node)

@@ -1,8 +1,9 @@
 // What pods are called, and that a name is what keeps a creation from being carried out twice (0011).
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { DaemonSetCluster, loggerOf } from '../../../test/daemonset-cluster.ts'
+import { DaemonSetCluster, loggerOf, refusal } from '../../../test/daemonset-cluster.ts'
 import { pods } from '../../api/resources.ts'
+import { ApiError } from '../../api/status.ts'
 import type { Pod } from '../../api/types.ts'
 
 let cluster: DaemonSetCluster
@@ -153,4 +154,25 @@ test('R8.8 derived names: a pod that has ended and that a finalizer keeps keeps 
   await cluster.admin.patch(pods, { ...at, subresource: 'status' }, status)
   await cluster.pass(10_000)
   expect(cluster.pods.map(({ metadata }) => metadata.deletionTimestamp === undefined).sort()).toEqual([false, true])
+})
+
+test('I11 a name that stays taken, whatever is known of it, is asked for later and later', async () => {
+  await cluster.addNodes(1)
+  let posts = 0
+  cluster.onWrite = async (request, next) => {
+    if (request.method !== 'POST' || !request.path.endsWith('/pods')) return next(request)
+    posts++
+    const { metadata }: Pod = JSON.parse(Buffer.from(request.body).toString())
+    const other: Pod = { metadata: { name: 'other', namespace: 'default' }, spec: { containers: [] } }
+    if (posts === 1) await cluster.admin.create(pods, { ...other, spec: { containers: [{ name: 'c', image: 'i' }] } })
+    return refusal(new ApiError('AlreadyExists', `pods "${metadata.name}" already exists`))
+  }
+  cluster.onRead = (request, next) =>
+    next({ ...request, path: request.path.replace(/\/pods\/logger-[^/]+$/, '/pods/other') })
+  await cluster.start()
+  await logger.create()
+  await cluster.pass(60_000)
+  expect(posts).toBeGreaterThan(3)
+  expect(posts).toBeLessThan(30)
+  expect(await cluster.events('FailedCreate')).toHaveLength(posts - 1)
 })
