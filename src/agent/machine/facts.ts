@@ -3,7 +3,6 @@
 
 import { kubernetesVersion } from '../../base/version.ts'
 import type { NodeFacts } from '../node-status.ts'
-import { runtimeLabel, simulatedRuntime } from '../runtime-label.ts'
 import { evictionThresholds } from './pressure.ts'
 import type { Readings } from './readings.ts'
 
@@ -19,7 +18,6 @@ export interface NodeSettings {
 
 export function factsOf(readings: Readings, settings: NodeSettings): NodeFacts {
   const { nodeName, nodeIP, runtimeVersion } = settings
-  const scheme = runtimeVersion.slice(0, runtimeVersion.indexOf('://'))
   const pods = String(settings.maxPods)
   const cpu = String(readings.cpus)
   const { memoryAvailableKiB, diskAvailable } = evictionThresholds
@@ -53,13 +51,12 @@ export function factsOf(readings: Readings, settings: NodeSettings): NodeFacts {
       osImage: readings.osImage,
       systemUUID: readings.systemUUID,
     },
+    // Not the label by which the server is asked to play a node: this one has an agent of its own.
     labels: {
       ...settings.labels,
       'kubernetes.io/arch': goArchitecture(readings.arch),
       'kubernetes.io/hostname': nodeName,
       'kubernetes.io/os': readings.platform,
-      // The label of simulated nodes asks the server to play them: this one has an agent of its own.
-      ...(scheme === simulatedRuntime ? {} : { [runtimeLabel]: scheme }),
     },
     readyMessage: 'kubelet is posting ready status',
   }

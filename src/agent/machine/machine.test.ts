@@ -56,15 +56,9 @@ test('a machine as its Node tells it, as a kubelet would', () => {
     'kubernetes.io/arch': 'amd64',
     'kubernetes.io/hostname': 'a',
     'kubernetes.io/os': 'linux',
-    'everynode.dev/runtime': 'process',
   })
   expect(spec).toEqual({})
   expect(status).not.toHaveProperty('daemonEndpoints')
-})
-
-test('a node that plays its pods has an agent of its own: the server must not play it, too', () => {
-  const { labels } = factsOf(readings, { ...settings, runtimeVersion: 'simulated://0.1.0' })
-  expect(labels).not.toHaveProperty('everynode.dev/runtime')
 })
 
 const shortages: [what: string, change: Partial<Readings>, Pressure[]][] = [

@@ -12,7 +12,7 @@ import type { JournalEntry } from '../journal.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
 import type { NodeFacts } from '../node-status.ts'
 import type { Runtime } from '../runtime.ts'
-import { runtimeLabel, simulatedRuntime } from '../runtime-label.ts'
+import { simulatedRuntime } from '../runtime-label.ts'
 import { joinRuntimes, type RuntimeName } from '../runtimes.ts'
 import { annotationPrefix, type Behaviour, behaviourDefaults } from './behaviour.ts'
 import { addressesOf, PodRange } from './pod-range.ts'
@@ -85,11 +85,11 @@ export function startSimulatedKubelet(options: SimulatedKubeletOptions): Simulat
         { type: 'Hostname', address: nodeName },
       ],
       nodeInfo: { ...nodeInfo(runtime.version), ...(isSimulated ? {} : real?.nodeInfo) },
+      // The label of the runtime is there: by it somebody has asked for this node (fleet.ts).
       labels: {
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': nodeName,
         'kubernetes.io/os': 'linux',
-        [runtimeLabel]: own,
       },
       podCIDR,
       readyMessage: `${isSimulated ? 'simulated ' : ''}kubelet is posting ready status`,

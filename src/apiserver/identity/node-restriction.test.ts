@@ -55,6 +55,20 @@ const table: [
     /node "a" is not allowed to set the following labels: node-role.kubernetes.io\/control-plane$/,
   ],
   [
+    'has the server play it',
+    nodes,
+    node({ name: 'a', labels: { 'everynode.dev/runtime': 'process' } }),
+    node({ name: 'a' }),
+    /is not allowed to modify labels: everynode.dev\/runtime$/,
+  ],
+  [
+    'is played by the server already',
+    nodes,
+    node({ name: 'a', labels: { 'everynode.dev/runtime': 'process', more: '' } }),
+    node({ name: 'a', labels: { 'everynode.dev/runtime': 'process' } }),
+    '',
+  ],
+  [
     'says what it is',
     nodes,
     node({ name: 'a', labels: { 'kubernetes.io/os': 'linux', 'x.node.kubernetes.io/y': '', zone: '' } }),

@@ -77,10 +77,13 @@ function isRestricted(label: string): boolean {
   const slash = label.indexOf('/')
   const prefix = slash < 0 ? '' : label.slice(0, slash)
   const isIn = (domain: string) => prefix === domain || prefix.endsWith(`.${domain}`)
-  if (isIn('node-restriction.kubernetes.io')) return true
+  if (isIn('node-restriction.kubernetes.io') || label === playedLabel) return true
   if (!isIn('kubernetes.io') && !isIn('k8s.io')) return false
   return !ownLabels.has(label) && !isIn('kubelet.kubernetes.io') && !isIn('node.kubernetes.io')
 }
+
+/** Asks this server to run a node's pods itself (agent/runtime-label.ts): no node asks for that. */
+const playedLabel = 'everynode.dev/runtime'
 
 /** Upstream: kubelet/pkg/apis/well_known_labels.go. */
 const ownLabels: ReadonlySet<string> = new Set([

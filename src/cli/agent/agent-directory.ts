@@ -3,6 +3,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readIfThere, writeWhole } from '../../agent/join/whole-file.ts'
+import type { RuntimeName } from '../../agent/runtimes.ts'
 import { LockHeld, takeLock } from '../../store/lock.ts'
 import { CommandError } from '../command-error.ts'
 import { makeDirectory } from '../host/make-directory.ts'
@@ -13,6 +14,8 @@ export interface AgentSettings {
   readonly nodeName: string
   /** As it was last, for a start while the server is away. */
   readonly nodeIP?: string | undefined
+  /** What runs pods that name no runtime. */
+  readonly runtime?: RuntimeName | undefined
 }
 
 export interface AgentDirectory {

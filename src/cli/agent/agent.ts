@@ -1,6 +1,5 @@
 // An agent on this machine, in the foreground: it joins its cluster where it has not yet, registers the machine as a node,
 // runs the pods that are bound to it and serves its own API, until it is told to stop. The pods go on.
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { JoinRefused } from '../../agent/join/join-refused.ts'
 import { type NodeIdentity, openIdentity } from '../../agent/join/node-identity.ts'
@@ -18,7 +17,7 @@ import { systemClock, systemRandom } from '../host/system.ts'
 import { aborted, stopSignal } from '../up/signals.ts'
 import { type AgentDirectory, agentDataPath, openAgentDirectory } from './agent-directory.ts'
 import { serveOwnApi } from './own-api.ts'
-import { chooseRuntime } from './runtime.ts'
+import { openRuntimes, placeOf } from './runtime.ts'
 import { type AgentChoice, type AgentFlags, agentChoice, nodeLabelsOf } from './settings.ts'
 
 /** Upstream: maxPods. */
@@ -72,7 +71,8 @@ async function runAgent(run: Run): Promise<void> {
   try {
     const nodeIP = await ownAddress(run)
     if (nodeIP === undefined) return
-    await directory.save({ format: 1, server, nodeName, nodeIP })
+    // Before it is decided what runs pods: whoever is started again must know that it has joined.
+    await directory.save({ format: 1, server, nodeName, nodeIP, runtime: choice.runtime })
     await work(run, identity, nodeIP)
   } finally {
     await identity.close()
@@ -93,9 +93,27 @@ async function ownAddress({ flags, choice, log, stop }: Run): Promise<string | u
 
 async function work({ flags, choice, directory, log, stop }: Run, identity: NodeIdentity, nodeIP: string) {
   const { nodeName, server } = choice
-  const { runtime, why } = chooseRuntime(flags.runtime, nodeName, nodeIP)
-  log.info('runtime', { version: runtime.version, why, root: resolve(flags.nodeRoot) })
-  await mkdir(directory.state, { recursive: true, mode: 0o700 })
+  let machine: Machine | undefined
+  const root = resolve(flags.nodeRoot)
+  const runtimes = await openRuntimes(
+    {
+      wanted: flags.runtime,
+      kept: choice.runtime,
+      endpoint: flags.containerRuntimeEndpoint,
+      place: placeOf(nodeName, root, directory.state),
+      nodeIP,
+      data: directory.path,
+      server: new URL(server),
+      client: identity.client,
+      log,
+      allocatable: () => machine?.facts.allocatable ?? {},
+    },
+    stop,
+  )
+  if (runtimes === undefined) return
+  const { runtime, own, why } = runtimes
+  log.info('runtime', { version: runtime.version, why, root })
+  await directory.save({ format: 1, server, nodeName, nodeIP, runtime: own })
   const settings = {
     nodeName,
     nodeIP,
@@ -103,7 +121,7 @@ async function work({ flags, choice, directory, log, stop }: Run, identity: Node
     labels: nodeLabelsOf(flags.nodeLabels),
     maxPods,
   }
-  const machine = await Machine.open({ settings, clock: systemClock, read: () => readMachine(directory.state) })
+  machine = await Machine.open({ settings, clock: systemClock, read: () => readMachine(directory.state) })
   const kubelet = startKubelet({
     client: identity.client,
     clock: systemClock,
@@ -111,7 +129,7 @@ async function work({ flags, choice, directory, log, stop }: Run, identity: Node
     log,
     nodeName,
     runtime,
-    facts: () => machine.facts,
+    facts: () => machine!.facts,
   })
   const ending = new AbortController()
   const parts = [
@@ -142,5 +160,6 @@ async function work({ flags, choice, directory, log, stop }: Run, identity: Node
     ending.abort()
     await kubelet.stop()
     await failed.catch(() => {})
+    await runtimes.close()
   }
 }

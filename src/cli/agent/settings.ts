@@ -1,6 +1,7 @@
 // Which node an agent is, of which cluster: what its flags say, and what its directory remembers of the last start.
 import { hostname } from 'node:os'
 import { readCaHash } from '../../agent/join/ca-hash.ts'
+import type { RuntimeName } from '../../agent/runtimes.ts'
 import { dns1123Subdomain } from '../../api/names.ts'
 import { CommandError } from '../command-error.ts'
 import type { AgentSettings } from './agent-directory.ts'
@@ -15,7 +16,8 @@ export interface AgentFlags {
   readonly port?: number
   readonly nodeRoot: string
   readonly nodeLabels?: readonly string[]
-  readonly runtime: string
+  readonly runtime: RuntimeName | 'auto'
+  readonly containerRuntimeEndpoint?: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -40,7 +42,15 @@ export function agentChoice(flags: AgentFlags, kept: AgentSettings | undefined):
   if (flags.token !== undefined && !/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(flags.token)) {
     throw new CommandError('--token: six letters or digits, a point and sixteen more are needed')
   }
-  return { format: 1, server, nodeName, nodeIP: flags.nodeIp ?? kept?.nodeIP, token: flags.token, caHash }
+  return {
+    format: 1,
+    server,
+    nodeName,
+    nodeIP: flags.nodeIp ?? kept?.nodeIP,
+    runtime: kept?.runtime,
+    token: flags.token,
+    caHash,
+  }
 }
 
 function serverOf(text: string | undefined): string {

@@ -35,7 +35,18 @@ export function register(program: Command): void {
     )
     .option('--node-root <dir>', 'what pods mean by / in a hostPath', '/')
     .option('--node-labels <key=value...>', 'labels the node registers with')
-    .option('--runtime <name>', 'what runs its pods: auto, cri, process, simulated', 'auto')
+    .addOption(
+      new Option(
+        '--runtime <name>',
+        'what runs pods that name no runtime; auto: containers where there is a container runtime, else processes',
+      )
+        .choices(['auto', 'cri', 'process', 'simulated'])
+        .default('auto'),
+    )
+    .option(
+      '--container-runtime-endpoint <socket>',
+      'unix:///… of the container runtime (default: where containerd or CRI-O have theirs)',
+    )
     .addOption(
       new Option('--log-level <level>', 'least important line that is logged')
         .choices(['debug', 'info', 'warn', 'error'])
