@@ -5,6 +5,7 @@ import { CriClient } from '../src/agent/cri/client.ts'
 import type { ContainerTold, SandboxTold } from '../src/agent/cri/messages.ts'
 import type { CriRuntimeOptions } from '../src/agent/cri/parts.ts'
 import { createCriRuntime } from '../src/agent/cri/runtime.ts'
+import type { Runtime } from '../src/agent/runtime.ts'
 import type { Container } from '../src/api/types.ts'
 import { busybox, noContainerd, startContainerd, type TestContainerd } from './containerd.ts'
 import { type RealNode, realNode } from './real-node.ts'
@@ -22,8 +23,11 @@ export interface ContainerdNode {
 }
 
 /** Within a describe: there is one for all its tests, made before and gone after them; without containerd they are skipped. */
-export function containerdNode(more: Partial<CriRuntimeOptions> = {}): () => ContainerdNode {
-  let made: ContainerdNode | undefined
+export function containerdNode(
+  more: Partial<CriRuntimeOptions> = {},
+  made: (runtime: Runtime) => void = () => {},
+): () => ContainerdNode {
+  let world: ContainerdNode | undefined
   const why = noContainerd()
   beforeEach((context) => {
     if (why !== undefined) context.skip(`no containers: ${why}`)
@@ -33,7 +37,10 @@ export function containerdNode(more: Partial<CriRuntimeOptions> = {}): () => Con
     const containerd = await startContainerd()
     const cri = new CriClient(containerd.socketPath)
     const make = (parts: Omit<CriRuntimeOptions, 'socketPath'>) =>
-      createCriRuntime({ ...parts, ...more, socketPath: containerd.socketPath })
+      createCriRuntime({ ...parts, ...more, socketPath: containerd.socketPath }).then((runtime) => {
+        made(runtime)
+        return runtime
+      })
     const node = await realNode('n1', make)
     const filterOf = (pod: string) => ({ labelSelector: { 'io.kubernetes.pod.name': pod } })
     const containersOf = async (pod: string) => (await cri.call('listContainers', { filter: filterOf(pod) })).containers
@@ -47,14 +54,14 @@ export function containerdNode(more: Partial<CriRuntimeOptions> = {}): () => Con
       await node.deletePod(pod, 0)
       await gone(pod)
     }
-    made = { containerd, node, cri, containersOf, sandboxesOf, gone, away }
+    world = { containerd, node, cri, containersOf, sandboxesOf, gone, away }
   })
   afterAll(async () => {
-    made?.cri.close()
-    await made?.node.remove()
-    await made?.containerd.remove()
+    world?.cri.close()
+    await world?.node.remove()
+    await world?.containerd.remove()
   })
-  return () => made!
+  return () => world!
 }
 
 /** A container of the busybox image that runs this script. */

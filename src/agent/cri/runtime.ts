@@ -15,6 +15,7 @@ import {
   type RunningContainer,
   type Runtime,
   RuntimeRefusal,
+  type RuntimeSessions,
   type Sandbox,
   sandboxChanged,
 } from '../runtime.ts'
@@ -29,6 +30,7 @@ import { LogRotation } from './log-rotation.ts'
 import { containerStates } from './messages.ts'
 import { type CriParts, type CriRuntimeOptions, uidOf } from './parts.ts'
 import { isReady, type OpenSandbox, openSandbox, takeAway, untilDone } from './sandboxes.ts'
+import { criSessions } from './sessions.ts'
 import { type Run, runOf, startRun } from './start.ts'
 
 export type { CriRuntimeOptions } from './parts.ts'
@@ -59,12 +61,15 @@ interface CriPod {
   sandbox: OpenSandbox | undefined
   busy: Promise<unknown>
   isClosing: boolean
+  /** Aborted when it is taken away. */
+  readonly ends: AbortController
   /** By container id: of each container the run that is, and the one before. */
   readonly logs: Map<string, { readonly container: string; readonly attempt: number; readonly log: ContainerLog }>
 }
 
 class CriRuntime implements Runtime {
   readonly version: string
+  readonly sessions: RuntimeSessions
   readonly #parts: CriParts
   /** Until their pods are heard of. */
   readonly #found: Map<string, FoundPod>
@@ -83,6 +88,10 @@ class CriRuntime implements Runtime {
       logs: new LogRotation({ cri, clock, log, limits: options.logLimits }),
       closing: this.#closing.signal,
     }
+    this.sessions = criSessions(this.#parts, (pod) => {
+      const known = this.#pods.get(uidOf(pod))
+      return known?.sandbox === undefined ? undefined : { id: known.sandbox.id, ends: known.ends.signal }
+    })
     this.#found = leftovers.found
     this.#leftMaterials = leftovers.materials
   }
@@ -144,6 +153,7 @@ class CriRuntime implements Runtime {
     const { materials } = this.#parts.options
     const known = this.#remember(pod)
     known.isClosing = true
+    known.ends.abort()
     await known.busy
     await takeAway(this.#parts, uidOf(pod))
     await untilDone(this.#parts, `volumes of ${keyOf(pod)}`, () => materials.tearDown(pod))
@@ -169,6 +179,7 @@ class CriRuntime implements Runtime {
 
   async close(): Promise<void> {
     this.#closing.abort()
+    for (const { ends } of this.#pods.values()) ends.abort()
     this.#parts.watch.close()
     this.#parts.logs.close()
     this.#parts.cri.close()
@@ -209,7 +220,13 @@ class CriRuntime implements Runtime {
   #remember(pod: Pod): CriPod {
     const known = this.#pods.get(uidOf(pod))
     if (known !== undefined) return known
-    const fresh: CriPod = { sandbox: undefined, busy: Promise.resolve(), isClosing: false, logs: new Map() }
+    const fresh: CriPod = {
+      sandbox: undefined,
+      busy: Promise.resolve(),
+      isClosing: false,
+      ends: new AbortController(),
+      logs: new Map(),
+    }
     this.#pods.set(uidOf(pod), fresh)
     return fresh
   }
