@@ -85,15 +85,20 @@ export interface RunFound {
 }
 
 /** The first line of a connection that is a session: what follows are frames. */
-export type SessionOrder =
-  | {
-      readonly session: 'exec'
-      readonly run: RunName
-      readonly command: readonly string[]
-      readonly stdin: boolean
-      readonly tty: boolean
-    }
-  | { readonly session: 'attach'; readonly run: RunName; readonly stdin: boolean }
+export type SessionOrder = ExecOrder | { readonly session: 'attach'; readonly run: RunName }
+
+export interface ExecOrder {
+  readonly session: 'exec'
+  readonly run: RunName
+  /** The whole command line; one word of it stands for the first process of the container. */
+  readonly argv: readonly string[]
+  readonly pidPlaceholder: string
+  readonly stdin: boolean
+  readonly tty: boolean
+}
+
+/** In the last frame. */
+export type SessionEnd = { readonly exitCode: number } | { readonly failure: string }
 
 export const orderLimits = {
   /** A line longer than this is no order. An environment may hold 2 MiB. */

@@ -171,7 +171,7 @@ for (const mode of ['sandbox', 'plain'] as const) {
       const pod = container('sleep 100')
       await world.start(pod)
       await world.runtime.closeSandbox(pod)
-      expect(world.runtime.leftovers()).not.toContain(pod.metadata.uid)
+      expect(world.runtime.kept()).not.toContain(pod.metadata.uid)
       expect(existsSync(join(world.directory, 'logs', `default_${pod.metadata.name}_${pod.metadata.uid}`))).toBe(false)
     })
 

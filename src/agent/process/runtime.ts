@@ -4,9 +4,10 @@
 
 import { readdirSync } from 'node:fs'
 import type { Pod } from '../../api/types.ts'
-import type { Clock } from '../../base/clock.ts'
+import type { AbortSignalLike, Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { version } from '../../base/version.ts'
+import { keyOf } from '../../client/cache.ts'
 import { logReader } from '../logs/log-reader.ts'
 import type { ContainerLogPlace } from '../logs/pod-log-place.ts'
 import type { NodePlace, PodMaterials } from '../materials.ts'
@@ -23,7 +24,9 @@ import {
 import { KeeperClient, KeeperRefusal } from './keeper-client.ts'
 import { findMachine, type MachineFound } from './machine.ts'
 import { type ExitFound, type RunFound, type RunName, runKey, type StartedFound } from './orders.ts'
+import { unlimited } from './resources.ts'
 import { keeperDirectory, podsWithRecords, type RunRecord, readRecords } from './run-records.ts'
+import { processSessions } from './sessions.ts'
 import { startOrder } from './start-order.ts'
 
 export const scheme = 'process://'
@@ -44,10 +47,8 @@ export interface ProcessRuntimeOptions {
 export interface ProcessRuntime extends Runtime {
   /** `bubblewrap`, or why it has none: for `--runtime auto` and the node's status. */
   readonly sandbox: string
-  /** Pods of which something is left here. */
-  leftovers(): readonly string[]
-  /** Kills and forgets what is left of a pod. */
-  removeUid(podUid: string): Promise<void>
+  /** Pods of which something is kept here. */
+  kept(): readonly string[]
 }
 
 /** One run of a container that this agent knows of. */
@@ -65,11 +66,15 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   const machine = options.machine ?? findMachine()
   const directory = keeperDirectory(place.state)
   const known = new Map<string, Known>()
+  const removals = new Map<string, Set<() => void>>()
+  // Looked for before this agent begins: what is put up later is nobody's leftover.
+  const leftPods = podsWithRecords(directory)
+  const leftMaterials = materials.leftovers().catch(() => [])
   let isClosed = false
 
   const keeper = new KeeperClient({ directory, clock, log, exited, connected: lookAgain })
   // Containers that have outlived an earlier agent are found again, and so is how those ended that did not.
-  if (podsWithRecords(directory).length > 0) void keeper.ask({ do: 'list' }).catch(keeperFailed)
+  if (leftPods.length > 0) void keeper.ask({ do: 'list' }).catch(keeperFailed)
 
   function exited(run: RunName, exit: ExitFound): void {
     const found = known.get(runKey(run))
@@ -134,6 +139,22 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     })
   }
 
+  function removed(pod: Pod, gone: AbortSignalLike): Promise<void> {
+    const uid = pod.metadata.uid ?? ''
+    return new Promise((resolve) => {
+      if (gone.aborted) return resolve()
+      const listeners = removals.get(uid) ?? new Set()
+      removals.set(uid, listeners)
+      const done = () => {
+        listeners.delete(done)
+        gone.removeEventListener('abort', done)
+        resolve()
+      }
+      listeners.add(done)
+      gone.addEventListener('abort', done)
+    })
+  }
+
   function logDirectoryOf(podUid: string): string | undefined {
     try {
       return readdirSync(place.podLogs).find((name) => name.endsWith(`_${podUid}`))
@@ -159,7 +180,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
           const running = containerOf(record.run, record.startedAtMs, true, hear)
           // How it ended, if it did, is asked once whoever hears of it is ready to.
           clock.after(0, () => lookAgain(keeper))
-          return running
+          return { ...running, attempt: record.run.attempt, imageID: hostImage }
         },
       }
     },
@@ -180,6 +201,8 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       const launch = await materials.launch(pod, container, { podIP: ip, hostIP: ip })
       const run = newRun(pod.metadata.uid ?? '', container.name, attempt)
       const order = startOrder({ place, machine, hidden }, pod, container, run.attempt, launch)
+      const missing = unlimited(container, machine.cgroups)
+      if (missing.length > 0) log.warn('limits not applied', { pod: keyOf(pod), container: container.name, missing })
       // Before the keeper is asked: it may end before the answer is here.
       const heard: Parameters<Hear>[0][] = []
       let isAnswered = false
@@ -204,7 +227,10 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     },
 
     async closeSandbox(pod) {
-      await removeUid(pod.metadata.uid ?? '')
+      const uid = pod.metadata.uid ?? ''
+      await removeUid(uid)
+      for (const tell of removals.get(uid) ?? []) tell()
+      removals.delete(uid)
       await materials.tearDown(pod)
     },
 
@@ -228,8 +254,26 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       })
     },
 
-    leftovers: () => podsWithRecords(directory),
-    removeUid,
+    async removeLeftovers(podUids) {
+      for (const uid of leftPods) {
+        if (podUids.has(uid)) continue
+        log.info('takes away what is left of a pod', { pod: uid })
+        await removeUid(uid)
+      }
+      for (const uid of await leftMaterials) if (!podUids.has(uid)) await materials.tearDownUid(uid)
+    },
+
+    sessions: processSessions({
+      keeper,
+      machine,
+      runOf: ({ pod, containerId }) => {
+        const run = runOf(pod.metadata.uid ?? '', containerId)
+        return run !== undefined && known.get(runKey(run))?.hasEnded === false ? run : undefined
+      },
+      removed,
+    }),
+
+    kept: () => podsWithRecords(directory),
 
     async close() {
       isClosed = true

@@ -21,6 +21,11 @@ export function makeCgroups(orders: readonly CgroupOrder[]): number[] {
   }
 }
 
+/** Of cgroups that are there. */
+export function cgroupEntries(cgroups: readonly { readonly path: string }[]): number[] {
+  return cgroups.map(({ path }) => openSync(join(path, 'cgroup.procs'), 'w'))
+}
+
 /** Whether the kernel has killed one of its processes for want of memory. */
 export function wasOutOfMemory(cgroups: readonly { readonly path: string; readonly oomFile: string | undefined }[]) {
   return cgroups.some(({ path, oomFile }) => {

@@ -17,7 +17,7 @@ export const wrapperFiles = {
 export function innerScript(mode: Mode, cgroups: number, oomScoreAdj: number | undefined): string {
   const { status, started, cgroups: first } = wrapperFiles
   const entries = Array.from({ length: cgroups }, (_, i) => first + i)
-  const lines = entries.map((file) => `echo 0 >&${file} || exit 125`)
+  const lines = entering(cgroups)
   if (oomScoreAdj !== undefined) lines.push(`echo ${oomScoreAdj} 2>/dev/null >/proc/self/oom_score_adj`)
   lines.push('umask 022')
   const unneeded = [started, ...entries].map((file) => `${file}>&-`).join(' ')
@@ -28,4 +28,9 @@ export function innerScript(mode: Mode, cgroups: number, oomScoreAdj: number | u
     lines.push(`"$@" ${status}>&-`, 'code=$?', `echo "{ \\"exit-code\\": $code }" >&${status}`, 'exit $code')
   }
   return lines.join('\n')
+}
+
+/** The process itself enters, through files that were opened for it: where they lie it cannot see. */
+export function entering(cgroups: number): string[] {
+  return Array.from({ length: cgroups }, (_, i) => `echo 0 >&${wrapperFiles.cgroups + i} || exit 125`)
 }

@@ -2,14 +2,22 @@
 // found again by the record an earlier keeper has left.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { StreamName } from '../../logs/cri-line.ts'
 import { LogWriter } from '../../logs/log-writer.ts'
 import { removeContainerLog } from '../../logs/pod-log-place.ts'
-import { bootId, childrenOf, identityOf, lives, type ProcessIdentity, signalProcess } from '../machine-process.ts'
+import {
+  bootId,
+  childrenOf,
+  environmentOf,
+  identityOf,
+  lives,
+  type ProcessIdentity,
+  signalProcess,
+} from '../machine-process.ts'
 import type { ExitFound, RunName, StartOrder } from '../orders.ts'
 import { type RunRecord, readStatus, removeRun, runDirectory, runFiles, writeRecord } from '../run-records.ts'
 import { killCgroups, makeCgroups, removeCgroups, wasOutOfMemory } from './cgroups.ts'
@@ -53,7 +61,9 @@ export class KeptRun {
   readonly #outputs = new Map<StreamName, Promise<void>>()
   #wrapper: ChildProcess | undefined
   /** The write end of what the container reads; undefined where it reads nothing (any more). */
-  #stdin: number | undefined
+  #stdin: Socket | undefined
+  /** The first who is attached is the last, as its pod says. */
+  #endsStdin = false
   #failureText = ''
   #isStarted = false
   #killAt: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined
@@ -127,16 +137,34 @@ export class KeptRun {
     return () => this.#listeners.delete(listener)
   }
 
-  /** What somebody who is attached writes. False: nobody reads it. */
+  /** What somebody who is attached writes. False: it is not read as fast as it is written. */
   writeStdin(chunk: Buffer): boolean {
-    if (this.#stdin === undefined) return false
-    writeSync(this.#stdin, chunk)
-    return true
+    return this.#stdin === undefined || this.#stdin.destroyed || this.#stdin.write(chunk)
   }
 
-  endStdin(): void {
-    if (this.#stdin !== undefined) closeSync(this.#stdin)
-    this.#stdin = undefined
+  onceStdinDrained(act: () => void): void {
+    this.#stdin?.once('drain', act)
+  }
+
+  /** Whoever was attached has gone. */
+  leaveStdin(): void {
+    if (this.#endsStdin) this.#closeStdin()
+  }
+
+  /** What the container was started with. */
+  environment(): Record<string, string> {
+    const text = this.firstProcess === undefined ? undefined : environmentOf(this.firstProcess.pid)
+    const entries = Buffer.from(text ?? '', 'latin1')
+      .toString('utf8')
+      .split('\0')
+      .filter(Boolean)
+    return Object.fromEntries(
+      entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+    )
+  }
+
+  get cgroups(): RunRecord['cgroups'] {
+    return this.#record.cgroups
   }
 
   /** Asks it to end, and kills it after `graceMs`. A later call can only shorten the time. */
@@ -188,7 +216,7 @@ export class KeptRun {
       const out = opened(file('stdout'), constants.O_RDWR)
       const err = opened(file('stderr'), constants.O_RDWR)
       const status = opened(file('status'), 'a')
-      if (order.stdin) this.#stdin = openSync(file('stdin'), constants.O_RDWR)
+      if (order.stdin) this.#openStdin(file('stdin'), order.stdinOnce)
       const input = order.stdin ? opened(file('stdin'), constants.O_RDONLY) : 'ignore'
       const inner = ['/bin/sh', '-c', innerScript(order.mode, cgroups.length, order.oomScoreAdj), 'sh']
       const argv = [...order.wrapper, ...inner, ...order.prefix, ...order.command]
@@ -278,6 +306,18 @@ export class KeptRun {
     for (const listener of this.#listeners) listener(stream, chunk)
   }
 
+  #openStdin(path: string, once: boolean): void {
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+    this.#stdin = new Socket({ fd, readable: false, writable: true })
+    this.#stdin.on('error', () => this.#closeStdin())
+    this.#endsStdin = once
+  }
+
+  #closeStdin(): void {
+    this.#stdin?.destroy()
+    this.#stdin = undefined
+  }
+
   async #outputEnds(): Promise<void> {
     const late = new AbortController()
     const waited = wait(keptLimits.lastOutputMs, undefined, { signal: late.signal }).catch(() => {})
@@ -311,7 +351,7 @@ export class KeptRun {
     killTree(this.#record, status, this.#wrapper?.pid)
     killCgroups(this.#record.cgroups)
     await this.#outputEnds()
-    this.endStdin()
+    this.#closeStdin()
     this.#log.close()
     const isOutOfMemory = wasOutOfMemory(this.#record.cgroups)
     await removeCgroups(this.#record.cgroups)
@@ -329,7 +369,7 @@ export class KeptRun {
   async #abandon(): Promise<void> {
     killTree(this.#record, readStatus(this.#parts.keeper, this.run), this.#wrapper?.pid)
     killCgroups(this.#record.cgroups)
-    this.endStdin()
+    this.#closeStdin()
     this.#log.close()
     await removeCgroups(this.#record.cgroups)
     removeRun(this.#parts.keeper, this.run)

@@ -95,7 +95,8 @@ class Keeper {
       }
       socket.off('data', take)
       const run = this.#runs.get(runKey(asked.run))
-      serveSession(socket, rest(), asked, run, this.#directory)
+      this.#agents.delete(socket)
+      serveSession(socket, rest(), asked, run, this.#parts)
     })
     const take = (chunk: Buffer) => {
       try {

@@ -2,30 +2,48 @@
 // and reads. Each has a connection of its own, and ends with it.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import { closeSync, constants, openSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { join } from 'node:path'
 import { type FrameKind, frame, frameReader } from '../frames.ts'
-import type { SessionOrder } from '../orders.ts'
-import type { KeptRun } from './kept-run.ts'
+import type { ExecOrder, SessionEnd, SessionOrder } from '../orders.ts'
+import { cgroupEntries } from './cgroups.ts'
+import { entering, wrapperFiles } from './inner-script.ts'
+import { type KeptParts, type KeptRun, keptLimits } from './kept-run.ts'
+import { resizeTerminal } from './terminal.ts'
 
-export interface ExecPlan {
-  readonly argv: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-  readonly directory: string
-}
+export const sessionLimits = {
+  /** Whoever is attached and so far behind is cut off: the container is not to wait for them. */
+  behindBytes: 4 * 1024 * 1024,
+} as const
 
 export function serveSession(
   socket: Socket,
   rest: Buffer,
   order: SessionOrder,
   run: KeptRun | undefined,
-  _keeper: string,
+  parts: KeptParts,
 ): void {
   if (run === undefined || run.exit !== undefined) {
-    socket.end(frame('end', Buffer.from(JSON.stringify({ failure: 'the container does not run' }))))
+    end(socket, { failure: 'the container does not run' })
     return
   }
-  const session = order.session === 'attach' ? attach(socket, run) : exec(socket, run, order)
+  if (order.session === 'attach') {
+    listen(socket, rest, attach(socket, run))
+    return
+  }
+  // What comes before the command runs waits in the connection.
+  socket.pause()
+  if (rest.length > 0) socket.unshift(rest)
+  exec(socket, run, order, parts).then(
+    (hear) => listen(socket, Buffer.alloc(0), hear),
+    (error) => end(socket, { failure: error instanceof Error ? error.message : String(error) }),
+  )
+}
+
+type HearFrame = (kind: FrameKind, bytes: Buffer) => void
+
+function listen(socket: Socket, rest: Buffer, session: HearFrame): void {
   const hear = frameReader(session)
   const take = (chunk: Buffer) => {
     try {
@@ -34,28 +52,127 @@ export function serveSession(
       socket.destroy()
     }
   }
-  socket.on('data', take)
   if (rest.length > 0) take(rest)
+  socket.on('data', take)
+  socket.resume()
 }
 
-type HearFrame = (kind: FrameKind, bytes: Buffer) => void
+function end(socket: Socket, how: SessionEnd): void {
+  if (!socket.destroyed) socket.end(frame('end', Buffer.from(JSON.stringify(how))))
+}
 
 function attach(socket: Socket, run: KeptRun): HearFrame {
   const deafen = run.hearOutput((stream, chunk) => {
     socket.write(frame(stream, chunk))
+    if (socket.writableLength > sessionLimits.behindBytes) socket.destroy()
   })
-  void run
-    .over()
-    .then(() => socket.end(frame('end', Buffer.from(JSON.stringify({ exitCode: run.exit?.exitCode ?? 0 })))))
-  socket.once('close', deafen)
+  void run.over().then(() => end(socket, { exitCode: run.exit?.exitCode ?? 0 }))
+  socket.once('close', () => {
+    deafen()
+    run.leaveStdin()
+  })
   return (kind, bytes) => {
-    if (kind === 'stdin') run.writeStdin(bytes)
+    if (kind === 'stdin' && !run.writeStdin(bytes)) {
+      socket.pause()
+      run.onceStdinDrained(() => socket.resume())
+    }
   }
 }
 
-function exec(_socket: Socket, _run: KeptRun, _order: SessionOrder): HearFrame {
-  return () => {}
+async function exec(socket: Socket, run: KeptRun, order: ExecOrder, parts: KeptParts): Promise<HearFrame> {
+  const first = run.firstProcess
+  if (first === undefined) throw new Error('the first process of the container is not known')
+  const argv = order.argv.map((word) => (word === order.pidPlaceholder ? String(first.pid) : word))
+  const streams = ['stdin', 'stdout', 'stderr'] as const
+  const pipes = { stdin: '', stdout: '', stderr: '' }
+  for (const name of streams) {
+    pipes[name] = join(parts.keeper, 'pipes', `exec-${process.pid}-${count++}`)
+    await parts.pipes.take(pipes[name])
+  }
+  const given: number[] = []
+  const open = (path: string, flags: number) => {
+    const fd = openSync(path, flags)
+    given.push(fd)
+    return fd
+  }
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = constants
+  let input: Socket | undefined
+  const outputs: Promise<void>[] = []
+  let child: ChildProcess
+  try {
+    const cgroups = cgroupEntries(run.cgroups)
+    given.push(...cgroups)
+    if (order.stdin)
+      input = new Socket({ fd: openSync(pipes.stdin, O_RDWR | O_NONBLOCK), readable: false, writable: true })
+    for (const name of ['stdout', 'stderr'] as const) {
+      const from = new Socket({ fd: openSync(pipes[name], O_RDONLY | O_NONBLOCK), readable: true, writable: false })
+      outputs.push(forward(from, socket, name))
+    }
+    const out = open(pipes.stdout, O_WRONLY)
+    const err = open(pipes.stderr, O_WRONLY)
+    const read = order.stdin ? open(pipes.stdin, O_RDONLY) : 'ignore'
+    const script = [...entering(cgroups.length), 'exec "$@"'].join('\n')
+    // The two between are the wrapper's when a container is started: the numbers of the cgroups are the same here.
+    const unused = Array.from({ length: wrapperFiles.cgroups - 3 }, () => 'ignore' as const)
+    child = spawn('/bin/sh', ['-c', script, 'sh', ...argv], {
+      cwd: '/',
+      env: { ...run.environment(), ...(order.tty ? { TERM: 'xterm' } : {}) },
+      detached: true,
+      stdio: [read, out, err, ...unused, ...cgroups],
+    })
+  } finally {
+    for (const fd of given) closeSync(fd)
+    for (const name of streams) rmSync(pipes[name], { force: true })
+  }
+  const exited = new Promise<SessionEnd>((resolve) => {
+    child.once('error', (error) => resolve({ failure: error.message }))
+    child.once('exit', (code) => resolve({ exitCode: code ?? 137 }))
+  })
+  void exited.then(async (how) => {
+    input?.destroy()
+    await Promise.race([Promise.all(outputs), new Promise((resolve) => setTimeout(resolve, keptLimits.lastOutputMs))])
+    end(socket, how)
+  })
+  socket.once('close', () => killGroup(child))
+  input?.on('error', () => input.destroy())
+  return (kind, bytes) => {
+    switch (kind) {
+      case 'stdin':
+        if (input === undefined || input.destroyed || input.write(bytes)) return
+        socket.pause()
+        input.once('drain', () => socket.resume())
+        return
+      case 'closed stdin':
+        // A pipe has no half to be shut: it is closed once everything is in it.
+        input?.write('', () => input.destroy())
+        return
+      case 'resize':
+        resizeTerminal(child.pid, JSON.parse(bytes.toString('utf8')))
+        return
+      default:
+    }
+  }
 }
-void spawn
 
-export type { ChildProcess, Readable }
+let count = 0
+
+/** At the pace of whoever reads. */
+function forward(from: Socket, to: Socket, name: 'stdout' | 'stderr'): Promise<void> {
+  from.on('data', (chunk: Buffer) => {
+    if (to.destroyed || to.write(frame(name, chunk))) return
+    from.pause()
+    to.once('drain', () => from.resume())
+  })
+  to.once('close', () => from.destroy())
+  from.on('error', () => from.destroy())
+  return new Promise((resolve) => from.once('close', () => resolve()))
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}
