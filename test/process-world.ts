@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Launch, Mount, PodMaterials } from '../src/agent/materials.ts'
+import type { Launch, Mount, NodePlace, PodMaterials } from '../src/agent/materials.ts'
 import { findMachine, type MachineFound } from '../src/agent/process/machine.ts'
 import { allProcesses, environmentOf } from '../src/agent/process/machine-process.ts'
 import { createProcessRuntime, type ProcessRuntime } from '../src/agent/process/runtime.ts'
@@ -51,7 +51,7 @@ export function whyNoSandbox(): string | undefined {
 
 export function processWorld(machine?: Partial<MachineFound>): ProcessWorld {
   const directory = mkdtempSync(join(tmpdir(), 'everynode-process-'))
-  const place = { nodeName: 'n1', root: '/', state: join(directory, 'state'), podLogs: join(directory, 'logs') }
+  const place = nodePlace(directory)
   const found = { ...findMachine(), ...machine }
   const newRuntime = () =>
     createProcessRuntime({
@@ -114,7 +114,22 @@ export function processWorld(machine?: Partial<MachineFound>): ProcessWorld {
   return world
 }
 
-const givenMaterials: PodMaterials = {
+export function nodePlace(directory: string): NodePlace {
+  return { nodeName: 'n1', root: '/', state: join(directory, 'state'), podLogs: join(directory, 'logs') }
+}
+
+/** Tells in the file `twice` if two of its runs ever live at the same time. */
+export function crashPod(directory: string, number: number): Pod {
+  const source = join(directory, 'data')
+  const mounts: Mount[] = [{ source, target: '/data', readOnly: false, isDirectory: true, propagation: 'None' }]
+  const lock = `exec 9>>/data/${number}.lock; flock -n 9 || echo ${number} >>/data/twice`
+  const script = `${lock}; trap "exit 0" TERM; (while :; do sleep 0.1; done) & while :; do sleep 0.1; done`
+  const container: GivenContainer = { name: 'main', image: 'app:1', command: ['sh', '-c', script], mounts }
+  const metadata = { name: `crash-${number}`, namespace: 'default', uid: `uid-crash-${number}` }
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [container] } }
+}
+
+export const givenMaterials: PodMaterials = {
   async setUp() {},
   async launch(_pod, container): Promise<Launch> {
     const { command = [], args = [], workingDir, env = [], mounts = [] } = container as GivenContainer
@@ -171,7 +186,7 @@ function isMarked(pid: number): boolean {
   return environmentOf(pid)?.includes('EVERYNODE_RUN=uid-') === true
 }
 
-async function nothingLeft(directory: string): Promise<void> {
+export async function nothingLeft(directory: string): Promise<void> {
   let left = leftovers(directory)
   // The keeper takes its leave, and the kernel its time.
   for (let tries = 0; left.length > 0 && tries < 100; tries++) {
@@ -202,3 +217,5 @@ function namesIn(directory: string): string[] {
 export function isInstalled(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 }
+
+export { systemClock } from '../src/cli/host/system.ts'

@@ -25,6 +25,8 @@ export const clientLimits = {
   /** A keeper that was started answers within so long, or something is wrong with it. */
   startMs: 15_000,
   retryMs: 20,
+  /** One order is given so often, should keepers go away over it. */
+  tries: 3,
 } as const
 
 /** What the keeper answers where it could not do what it was asked. */
@@ -36,6 +38,10 @@ export class KeeperRefusal extends Error {
     super(message)
     this.reason = reason
   }
+}
+
+class KeeperLost extends Error {
+  override name = 'KeeperLost'
 }
 
 interface Waiting {
@@ -54,7 +60,18 @@ export class KeeperClient {
     this.#options = options
   }
 
+  /** A keeper that goes away meanwhile is replaced and asked again: every order may be given twice. */
   async ask(order: Order): Promise<unknown> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#askOnce(order)
+      } catch (error) {
+        if (!(error instanceof KeeperLost) || tries === clientLimits.tries || this.#isClosed) throw error
+      }
+    }
+  }
+
+  async #askOnce(order: Order): Promise<unknown> {
     const socket = await this.#connection()
     const ask = ++this.#asked
     return new Promise((resolve, reject) => {
@@ -130,7 +147,7 @@ export class KeeperClient {
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {
       this.#socket = undefined
-      for (const { reject } of this.#waiting.values()) reject(new Error('the keeper of containers has gone away'))
+      for (const { reject } of this.#waiting.values()) reject(new KeeperLost('the keeper of containers has gone away'))
       this.#waiting.clear()
       if (this.#isClosed) return
       this.#options.log.warn('keeper lost', {})

@@ -236,26 +236,55 @@ function removeLogs({ root, directory }: { root: string; directory: string }): v
  */
 async function takeSocket(directory: string) {
   const open = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-  const mine = `${process.pid}.sock`
   const path = (name: string) => `/proc/self/fd/${open}/${name}`
-  rmSync(path(mine), { force: true })
+  const mine = path(`${process.pid}.sock`)
+  rmSync(mine, { force: true })
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(path(mine), resolve)
+    server.listen(mine, resolve)
   })
-  try {
-    linkSync(path(mine), path(socketName))
-    rmSync(path(mine))
-  } catch {
-    if (await answers(path(socketName))) {
-      server.close()
-      closeSync(open)
-      return undefined
+  const isOurs = await takeName(mine, path(socketName))
+  rmSync(mine, { force: true })
+  if (isOurs) return { server, inode: inodeOf(path(socketName)) }
+  server.close()
+  closeSync(open)
+  return undefined
+}
+
+/**
+ * A name whose keeper has died is taken over under a second name, that of this very death: of many who found the same one
+ * dead, one gets there, and the others then find that somebody answers.
+ */
+async function takeName(mine: string, name: string): Promise<boolean> {
+  for (;;) {
+    if (linked(mine, name)) return true
+    const inode = inodeOf(name)
+    if (await answers(name)) return false
+    if (inode === undefined) continue
+    const takeover = `${name}.after-${inode}`
+    if (!(await takeName(mine, takeover))) return false
+    try {
+      if (inodeOf(name) !== inode || (await answers(name))) continue
+      const next = `${mine}.next`
+      rmSync(next, { force: true })
+      linked(mine, next)
+      renameSync(next, name)
+      return true
+    } finally {
+      rmSync(takeover, { force: true })
     }
-    renameSync(path(mine), path(socketName))
   }
-  return { server, inode: inodeOf(path(socketName)) }
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
 }
 
 function answers(path: string): Promise<boolean> {
