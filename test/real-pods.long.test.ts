@@ -1,6 +1,6 @@
 // What a pod is given and how it is watched, seen from within: the same pods as host processes and as containers.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createProcessRuntime } from '../src/agent/process/runtime.ts'
@@ -153,6 +153,35 @@ function pods(): void {
     )
     expect(told).toContain('Normal Killing: Container main failed liveness probe, will be restarted')
   }, 40_000)
+
+  test('probes and hooks by commands run inside the container', async () => {
+    const command = (script: string) => ({ exec: { command: ['sh', '-c', script] } })
+    const pod = await run(
+      'echo started',
+      {
+        volumeMounts: [{ name: 'w', mountPath: '/w' }],
+        startupProbe: { ...command('cat /w/prepared'), periodSeconds: 1 },
+        readinessProbe: { ...command('test -e /w/ready || { echo not yet; exit 1; }'), periodSeconds: 1 },
+        lifecycle: {
+          postStart: command('sleep 1; echo yes > /w/prepared'),
+          preStop: command('echo bye > /w/stopped; echo last > /proc/1/fd/1 2>/dev/null; sleep 0.5'),
+        },
+      },
+      { volumes: [{ name: 'w', hostPath: { path: '/work-of-hooks', type: 'DirectoryOrCreate' } }] },
+    )
+    await node.until(pod, 'Running 0/1')
+    const work = `${node.place.root}/work-of-hooks`
+    await expect
+      .poll(() => node.eventsOf(pod), { timeout: 8000 })
+      .toContain('Warning Unhealthy: Readiness probe failed: not yet\n')
+    expect(readFileSync(`${work}/prepared`, 'utf8')).toBe('yes\n')
+    writeFileSync(`${work}/ready`, '')
+    await node.until(pod, 'Running 1/1')
+    await node.deletePod(pod)
+    await node.until(pod, 'gone')
+    expect(readFileSync(`${work}/stopped`, 'utf8')).toBe('bye\n')
+    rmSync(work, { recursive: true })
+  }, 30_000)
 
   test('an agent that starts again follows the volumes and probes of pods that go on', async () => {
     const settings = `settings${count}`

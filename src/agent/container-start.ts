@@ -42,6 +42,14 @@ export async function startContainer(
   }
 }
 
+/** A volume that cannot be had is told as such; whatever else fails is the sandbox. */
+export function sandboxRefusal(error: unknown): PodEvent {
+  const why = error instanceof Error ? error.message : String(error)
+  const isVolume = error instanceof RuntimeRefusal && error.reason === 'FailedMount'
+  const reason = isVolume ? 'FailedMount' : 'FailedCreatePodSandBox'
+  return { type: 'Warning', reason, message: isVolume ? why : `Failed to create pod sandbox: ${why}` }
+}
+
 type Tell = (type: PodEvent['type'], reason: string, message: string) => void
 
 async function imageFor({ clock, runtime }: StartParts, pod: Pod, container: Container, tell: Tell): Promise<string> {

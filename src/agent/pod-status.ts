@@ -60,7 +60,9 @@ type Told = Pick<Condition, 'type' | 'status'> & { reason?: string; message?: st
 /** In the order in which kubectl describe shows them. */
 function conditionsOf(state: PodState, phase: string): Told[] {
   const { init, main } = state
-  const unready = main.filter((record) => !isReady(record)).map(({ name }) => name)
+  // Sidecars are meant to be there as long as the containers are. Upstream: GenerateContainersReadyCondition.
+  const awaited = [...init.filter(({ role }) => role === 'sidecar'), ...main]
+  const unready = awaited.filter((record) => !isReady(record)).map(({ name }) => name)
   const hasBegun = containersHaveBegun(state)
   const unfinished = init.filter((record) => !hasBegun && !isInitialized(record)).map(({ name }) => name)
   const told = (type: string, ok: boolean, reason: string, message: string): Told =>

@@ -11,7 +11,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { keyOf } from '../client/cache.ts'
 import type { Client } from '../client/client.ts'
-import { startContainer } from './container-start.ts'
+import { sandboxRefusal, startContainer } from './container-start.ts'
 import { phaseOf } from './pod-phase.ts'
 import { advance, type PodAction, type PodEvent } from './pod-plan.ts'
 import { containerOf, type Heard, type PodState } from './pod-state.ts'
@@ -179,13 +179,11 @@ export class PodWorker {
   }
 
   #sandboxRefused(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error)
-    // A volume that cannot be had is told as such; whatever else fails is the sandbox.
-    const isVolume = error instanceof RuntimeRefusal && error.reason === 'FailedMount'
-    const reason = isVolume ? 'FailedMount' : 'FailedCreatePodSandBox'
-    const message = isVolume ? why : `Failed to create pod sandbox: ${why}`
-    this.#tell({ type: 'Warning', reason, message })
-    if (!(error instanceof RuntimeRefusal)) this.#parts.log.error('sandbox failed', { pod: keyOf(this.pod), message })
+    const event = sandboxRefusal(error)
+    this.#tell(event)
+    if (!(error instanceof RuntimeRefusal)) {
+      this.#parts.log.error('sandbox failed', { pod: keyOf(this.pod), message: event.message })
+    }
     this.#hear({ heard: 'sandbox refused' })
   }
 
