@@ -51,8 +51,7 @@ function missing(): string | undefined {
   return absent.length === 0 ? undefined : `${absent.join(', ')} not installed`
 }
 
-/** `within`: what its command line begins with (network-hosts.ts). */
-export async function startContainerd(within: readonly string[] = []): Promise<TestContainerd> {
+export async function startContainerd(): Promise<TestContainerd> {
   const directory = mkdtempSync(join(tmpdir(), 'everynode-containerd-'))
   const socketPath = join(directory, 'containerd.sock')
   const configPath = join(directory, 'config.toml')
@@ -62,7 +61,7 @@ export async function startContainerd(within: readonly string[] = []): Promise<T
   async function start(): Promise<void> {
     const log = openSync(join(directory, 'containerd.log'), 'a')
     // Should the tests themselves be killed, it ends by itself.
-    const limited = ['--kill-after=10', '1200', ...within, 'containerd', '-c', configPath]
+    const limited = ['--kill-after=10', '1200', 'containerd', '-c', configPath]
     daemon = spawn('timeout', limited, { stdio: ['ignore', log, log], detached: true })
     closeSync(log)
     await until(
@@ -205,7 +204,7 @@ function unmountBelow(directory: string): void {
   for (const point of points.reverse()) execFileSync('umount', ['-l', point], { stdio: 'ignore' })
 }
 
-function programPath(name: string): string | undefined {
+export function programPath(name: string): string | undefined {
   const places = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
   return places.map((place) => join(place, name)).find(existsSync)
 }

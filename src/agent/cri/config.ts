@@ -45,8 +45,6 @@ export interface ContainerFacts {
   readonly imageRef: string
   readonly imageUser: ImageUser
   readonly memoryCapacityBytes: number
-  /** On the machine; undefined: the container has none. */
-  readonly terminationLog: string | undefined
 }
 
 export function containerConfigOf(facts: ContainerFacts): ContainerConfig {
@@ -60,17 +58,12 @@ export function containerConfigOf(facts: ContainerFacts): ContainerConfig {
     args: launch.args,
     workingDir: launch.workingDir,
     envs: launch.env.map((entry) => ({ key: entry.name, value: entry.value })),
-    mounts: [
-      ...launch.mounts.map(({ source, target, readOnly, propagation }) => ({
-        hostPath: source,
-        containerPath: target,
-        readonly: readOnly,
-        propagation: propagations[propagation],
-      })),
-      ...(facts.terminationLog === undefined
-        ? []
-        : [{ hostPath: facts.terminationLog, containerPath: terminationMessagePath(container) }]),
-    ],
+    mounts: launch.mounts.map(({ source, target, readOnly, propagation }) => ({
+      hostPath: source,
+      containerPath: target,
+      readonly: readOnly,
+      propagation: propagations[propagation],
+    })),
     labels: { ...podLabels(pod, place.nodeName), [labels.containerName]: name },
     annotations: { 'io.kubernetes.container.restartCount': String(attempt) },
     logPath: `${name}/${attempt}.log`,
@@ -82,11 +75,6 @@ export function containerConfigOf(facts: ContainerFacts): ContainerConfig {
       securityContext: containerSecurity(pod, container, { imageUser: facts.imageUser, seccompDirectory }),
     },
   }
-}
-
-export function terminationMessagePath(container: Container): string {
-  const { terminationMessagePath: path } = container as { terminationMessagePath?: string }
-  return path === undefined || path === '' ? '/dev/termination-log' : path
 }
 
 export function podLabels(pod: Pod, nodeName: string): Readonly<Record<string, string>> {

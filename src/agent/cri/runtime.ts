@@ -200,7 +200,7 @@ class CriRuntime implements Runtime {
     known.logs.set(id, { container: container.name, attempt, log })
     watch.follow(criId, (status) => {
       this.#parts.logs.leave(criId)
-      void exitOf(this.#parts, { pod, container, attempt, log }, status).then((exit) => hear({ type: 'exited', exit }))
+      void exitOf(this.#parts, { pod, container, log }, status).then((exit) => hear({ type: 'exited', exit }))
     })
     return new CriContainer(id, run, watch, options.clock)
   }

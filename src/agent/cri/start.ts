@@ -14,7 +14,6 @@ import { type ContainerConfig, type ContainerTold, containerStates, type ImageTo
 import { type CriParts, nanosToMs, refused, uidOf } from './parts.ts'
 import { type OpenSandbox, unlessGone } from './sandboxes.ts'
 import { type ImageUser, rootProblem } from './security.ts'
-import { makeTerminationLog, terminationLogPath } from './termination-message.ts'
 
 /** One run of a container, as the CRI knows it. */
 export interface Run {
@@ -36,7 +35,6 @@ export async function startRun(parts: CriParts, start: Start): Promise<Run> {
   const { cri, images, options } = parts
   const { pod, container, sandbox, attempt } = start
   const { materials, hostIP } = options
-  const launch = await materials.launch(pod, container, { podIP: sandbox.podIP, hostIP: hostIP() })
   const image = await images.find(container.image ?? '')
   if (image === undefined) throw new RuntimeRefusal('CreateContainerError', `no image "${container.image}"`)
   const problem = rootProblem(pod, container, userOf(image))
@@ -45,9 +43,8 @@ export async function startRun(parts: CriParts, start: Start): Promise<Run> {
     const earlier = await runsOf(parts, pod, container)
     const survivor = earlier.find(({ state }) => state === containerStates.running)
     if (survivor !== undefined) return runOf(survivor)
+    const launch = await materials.launch(pod, container, { podIP: sandbox.podIP, hostIP: hostIP() })
     await forgetRuns(parts, start, earlier)
-    const terminationLog = terminationLogPath(options.place, uidOf(pod), container.name, attempt)
-    await makeTerminationLog(terminationLog)
     const logs = `${logsOf(parts, pod)}/${container.name}`
     await mkdir(logs, { recursive: true, mode: 0o755 })
     const config = containerConfigOf({
@@ -57,7 +54,6 @@ export async function startRun(parts: CriParts, start: Start): Promise<Run> {
       imageRef: image.id,
       imageUser: userOf(image),
       memoryCapacityBytes: options.memoryCapacityBytes ?? totalmem(),
-      terminationLog,
     })
     const criId = await create(parts, start, config)
     await begin(parts, criId)

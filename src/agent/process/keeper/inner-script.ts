@@ -9,10 +9,8 @@ export const wrapperFiles = {
   status: 3,
   /** To which the script writes once the command comes next. */
   started: 4,
-  /** In which it reads its options. */
-  options: 5,
   /** The first of the cgroups. A plain shell knows files of one digit only. */
-  cgroups: 6,
+  cgroups: 5,
   last: 9,
 } as const
 

@@ -2,7 +2,7 @@
 
 import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { lineOf, lineReader } from '../lines.ts'
 import {
   type Answer,
@@ -14,7 +14,6 @@ import {
   type SessionOrder,
 } from '../orders.ts'
 import { readRecords, removePod, removeRun } from '../run-records.ts'
-import { removeEmpty } from './cgroups.ts'
 import { type KeptParts, KeptRun, StartRefused } from './kept-run.ts'
 import { PipePool } from './pipes.ts'
 import { serveSession } from './sessions.ts'
@@ -55,7 +54,6 @@ class Keeper {
   readonly #directory: string
   readonly #parts: KeptParts
   readonly #runs = new Map<string, KeptRun>()
-  readonly #cgroupParents = new Set<string>()
   readonly #agents = new Set<Socket>()
   readonly #starting = new Map<string, Promise<KeptRun>>()
   readonly #waiting: (() => void)[] = []
@@ -74,7 +72,7 @@ class Keeper {
     }
     for (const record of readRecords(directory)) {
       try {
-        this.#keep(KeptRun.adopt(this.#parts, record))
+        this.#runs.set(runKey(record.run), KeptRun.adopt(this.#parts, record))
       } catch (error) {
         warn(`find ${runKey(record.run)} again`, error)
       }
@@ -120,13 +118,6 @@ class Keeper {
 
   close(): void {
     this.#parts.pipes.close()
-    // The directories that held them; others may still have something in there.
-    removeEmpty(this.#cgroupParents)
-  }
-
-  #keep(run: KeptRun): void {
-    this.#runs.set(runKey(run.run), run)
-    for (const { path } of run.cgroups) this.#cgroupParents.add(dirname(path))
   }
 
   #isKeeping(): boolean {
@@ -186,7 +177,7 @@ class Keeper {
     try {
       await this.#forgetEarlier(order.run)
       const run = await KeptRun.start(this.#parts, order)
-      this.#keep(run)
+      this.#runs.set(runKey(order.run), run)
       return run
     } finally {
       this.#starts--
