@@ -60,6 +60,8 @@ export type ContainerNow =
       readonly started: boolean
       /** What will end it, although nobody has asked for that. */
       readonly condemnedBy: CondemnedBy | undefined
+      /** Why the hook after its start has failed. */
+      readonly hookFailure?: string | undefined
       /** When it will be killed; undefined while nobody has asked it to end. */
       readonly stopByMs: number | undefined
     }
@@ -77,6 +79,7 @@ export type CondemnedBy = 'startup' | 'liveness' | 'postStart'
 export interface Ended extends Exit {
   readonly id: string
   readonly startedAtMs: number
+  readonly hookFailure?: string | undefined
 }
 
 export type Heard =
@@ -101,6 +104,7 @@ export type Heard =
       readonly started: boolean
       readonly ready: boolean
       readonly condemnedBy: CondemnedBy | undefined
+      readonly hookFailure?: string | undefined
     }
   | { readonly heard: 'exited'; readonly container: string; readonly id: string; readonly exit: Exit }
   /** Time has passed. */
@@ -159,8 +163,8 @@ export function take(state: PodState, heard: Heard, nowMs: number): PodState {
       return withRecord(state, heard.container, (record) => {
         const { now } = record
         if (now.at !== 'running' || now.id !== heard.id) return record
-        const { started, ready, condemnedBy = now.condemnedBy } = heard
-        return { ...record, now: { ...now, started, ready, condemnedBy } }
+        const { started, ready, condemnedBy = now.condemnedBy, hookFailure = now.hookFailure } = heard
+        return { ...record, now: { ...now, started, ready, condemnedBy, hookFailure } }
       })
     case 'exited':
       return withRecord(state, heard.container, (record) => exited(state, record, heard.id, heard.exit))
@@ -221,8 +225,8 @@ function refused(record: ContainerRecord, reason: string, message: string, nowMs
 function exited(state: PodState, record: ContainerRecord, id: string, exit: Exit): ContainerRecord {
   // Heard late, of a run that is known to be over.
   if (record.now.at !== 'running' || record.now.id !== id) return record
-  const { startedAtMs, condemnedBy } = record.now
-  const ended: Ended = { ...exit, id, startedAtMs }
+  const { startedAtMs, condemnedBy, hookFailure } = record.now
+  const ended: Ended = { ...exit, id, startedAtMs, hookFailure }
   const wanted = containerOf(state.pod, record.name)
   if (wanted !== undefined && wanted.image !== record.image) {
     // It made room for another image: not its failure, and nothing to wait for.

@@ -116,7 +116,7 @@ function isReady({ now }: ContainerRecord): boolean {
 function containerStatus(state: PodState, record: ContainerRecord): ContainerStatus {
   const { name, image, imageID, now, restarts, role } = record
   const isRunning = now.at === 'running'
-  const last = now.at === 'backing off' ? now.ended : now.at === 'starting' && isQuiet(record) ? undefined : record.last
+  const last = lastOf(record)
   const ready = role === 'init' ? now.at === 'ended' && now.ended.exitCode === 0 : isReady(record)
   const id = isRunning ? now.id : now.at === 'ended' || now.at === 'backing off' ? now.ended.id : record.last?.id
   return {
@@ -132,6 +132,18 @@ function containerStatus(state: PodState, record: ContainerRecord): ContainerSta
   }
 }
 
+/** The run before the one that is shown. */
+function lastOf(record: ContainerRecord): Ended | undefined {
+  const { now, last } = record
+  if (now.at === 'backing off' || hookFailureOf(record) !== undefined) return 'ended' in now ? now.ended : last
+  return now.at === 'starting' && isQuiet(record) ? undefined : last
+}
+
+/** Of a container that waits for its next start because of its hook. Upstream: ErrPostStartHook. */
+function hookFailureOf({ now }: ContainerRecord): string | undefined {
+  return now.at === 'ended' && now.restartAtMs !== undefined ? now.ended.hookFailure : undefined
+}
+
 /** A restart that waits for nothing: the run before is still what is shown. */
 function isQuiet({ last, exits }: ContainerRecord): boolean {
   return last !== undefined && exits <= 1
@@ -142,8 +154,11 @@ function stateOf(state: PodState, record: ContainerRecord): ContainerState {
   switch (now.at) {
     case 'running':
       return { running: { startedAt: formatTime(now.startedAtMs) } }
-    case 'ended':
+    case 'ended': {
+      const message = hookFailureOf(record)
+      if (message !== undefined) return { waiting: { reason: 'PostStartHookError', message } }
       return { terminated: terminated(now.ended) }
+    }
     case 'refused':
       return { waiting: { reason: now.reason, message: now.message } }
     case 'backing off':

@@ -19,11 +19,8 @@ let top: string
 let world: World
 let materials: PodMaterials
 
-beforeEach(async () => {
-  top = await mkdtemp(join(tmpdir(), 'everynode-materials-'))
-  world = await apiserverWorld()
-  await mkdir(join(top, 'root/var/log'), { recursive: true })
-  materials = createMaterials({
+function materialsWith(rights: { readonly mayMount?: boolean; readonly mayChangeOwners?: boolean }): PodMaterials {
+  return createMaterials({
     place: {
       nodeName: 'n1',
       root: join(top, 'root'),
@@ -36,7 +33,15 @@ beforeEach(async () => {
     log: silentLog,
     allocatable: () => ({ cpu: '4', memory: '8Gi' }),
     apiServer: () => ({ host: '127.0.0.1', port: 6443 }),
+    ...rights,
   })
+}
+
+beforeEach(async () => {
+  top = await mkdtemp(join(tmpdir(), 'everynode-materials-'))
+  world = await apiserverWorld()
+  await mkdir(join(top, 'root/var/log'), { recursive: true })
+  materials = materialsWith({})
   return async () => {
     await materials.close()
     for (const uid of await materials.leftovers()) await materials.tearDownUid(uid)
@@ -275,6 +280,35 @@ test.skipIf(!isRoot)(
     expect(await mountsBelow(top)).toEqual([])
   },
 )
+
+test('without the rights of root everything is there, as the agent may make it', async () => {
+  materials = materialsWith({ mayMount: false, mayChangeOwners: false })
+  await add(configMaps, 'settings', { a: '1' })
+  const pod = await addPod(
+    {
+      volumeMounts: [
+        { name: 'fast', mountPath: '/fast', subPath: 'deep/er' },
+        { name: 'c', mountPath: '/c', subPath: 'a' },
+      ],
+    },
+    {
+      securityContext: { runAsUser: 1234, fsGroup: 5678 },
+      volumes: [
+        { name: 'fast', emptyDir: { medium: 'Memory' } },
+        { name: 'c', configMap: { name: 'settings' } },
+      ],
+    },
+  )
+  const { mounts } = await launch(pod)
+  const volumes = join(top, 'state/pods', pod.metadata.uid!, 'volumes')
+  expect(await mountsBelow(top)).toEqual([])
+  const [fast, config] = volumeMountsIn(mounts)
+  expect(fast?.source).toBe(join(volumes, 'kubernetes.io~empty-dir/fast/deep/er'))
+  expect(config).toMatchObject({ readOnly: true, isDirectory: false })
+  expect(await readFile(config!.source, 'utf8')).toBe('1')
+  const { uid, gid } = await stat(config!.source)
+  expect([uid, gid]).toEqual([process.getuid!(), process.getgid!()])
+})
 
 test('a volume of a kind that this node does not have says so', async () => {
   const pod = await addPod({}, { volumes: [{ name: 'disk', nfs: { server: 'x', path: '/' } }] })

@@ -154,6 +154,12 @@ test('a hook after the start is done before the container is ready; one that fai
   runtime.ends.set('prepare', 3)
   await addPod({ lifecycle: { postStart: exec('prepare') } })
   await world.pass(700)
+  const [status] = (await world.pod('p')).status?.containerStatuses ?? []
+  expect(status?.state?.waiting).toEqual({
+    reason: 'PostStartHookError',
+    message: `Exec lifecycle hook ([prepare]) for Container "main" in Pod "p_default(${(await world.pod('p')).metadata.uid})" failed - error: command 'prepare' exited with 3: , message: ""`,
+  })
+  expect(status?.lastState?.terminated?.exitCode).toBe(0)
   expect(await told()).toContain(`Warning FailedPostStartHook PostStartHook failed ${main}`)
   expect(await told()).toContain(`Normal Killing FailedPostStartHook ${main}`)
   runtime.ends.set('prepare', 0)

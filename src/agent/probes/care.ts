@@ -12,7 +12,7 @@ import type { RunningContainer, Runtime, RuntimeSessions } from '../runtime.ts'
 import { type Health, newHealth } from './health.ts'
 import { type Handler, hookOf } from './probe-spec.ts'
 import { Prober } from './prober.ts'
-import { runHook } from './run-hook.ts'
+import { hookFailureText, runHook } from './run-hook.ts'
 import { type ProbeTarget, runProbe } from './run-probe.ts'
 
 export interface CareParts {
@@ -29,6 +29,7 @@ export interface HealthNews {
   readonly started: boolean
   readonly ready: boolean
   readonly condemnedBy: CondemnedBy | undefined
+  readonly hookFailure?: string
 }
 
 /** Undefined where the pod's runtime leaves nothing to the agent. */
@@ -141,7 +142,8 @@ export class Care {
         this.#hookFailed(cared, 'postStart', error)
         const message = 'PostStartHook failed'
         tell({ type: 'Warning', reason: 'FailedPostStartHook', message, container: container.name })
-        hear(container.name, running.id, { started: false, ready: false, condemnedBy: 'postStart' })
+        const hookFailure = hookFailureText(target, hook, error)
+        hear(container.name, running.id, { started: false, ready: false, condemnedBy: 'postStart', hookFailure })
       },
     )
   }

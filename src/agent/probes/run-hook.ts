@@ -1,6 +1,8 @@
 // What a container wants done right after its start and before its end. Upstream: pkg/kubelet/lifecycle/handlers.go.
 
+import { goText } from '../../api/go-text.ts'
 import { type Clock, sleep } from '../../base/clock.ts'
+import { podId } from '../pod-plan.ts'
 import { execIn } from './exec-in.ts'
 import { askOf, httpGet } from './http-probe.ts'
 import type { Handler } from './probe-spec.ts'
@@ -23,7 +25,7 @@ export async function runHook(
     const { exitCode, output } = await unlessAborted(execIn(sessions, target, exec.command ?? [], options), signal)
     if (exitCode === 0) return
     const command = (exec.command ?? []).join(' ')
-    throw new Error(`command '${command}' exited with ${exitCode}: ${JSON.stringify(output)}`)
+    throw new HookFailure(`command '${command}' exited with ${exitCode}: ${output}`, output)
   }
   if (get !== undefined) {
     // Whatever the answer is: upstream does not look at its status.
@@ -32,6 +34,33 @@ export async function runHook(
   }
   if (pause !== undefined) return sleep(clock, 1000 * pause.seconds, signal)
   throw new Error(`Invalid handler: ${tcpSocket === undefined ? 'none' : 'tcpSocket'}`)
+}
+
+/** What the waiting state of the container says. Upstream: HandlerRunner.Run. */
+export function hookFailureText(
+  { pod, container }: ProbeTarget,
+  { exec, httpGet: get }: Handler,
+  error: unknown,
+): string {
+  const why = error instanceof Error ? error.message : String(error)
+  if (exec === undefined && get === undefined) return `Cannot run handler: ${why}`
+  const what =
+    exec === undefined
+      ? `HTTP lifecycle hook (${get?.path ?? ''})`
+      : `Exec lifecycle hook (${goText(exec.command ?? [])})`
+  const who = `for Container ${JSON.stringify(container.name)} in Pod ${JSON.stringify(podId({ pod }))}`
+  const output = error instanceof HookFailure ? error.output : ''
+  return `${what} ${who} failed - error: ${why}, message: ${JSON.stringify(output)}`
+}
+
+class HookFailure extends Error {
+  override name = 'HookFailure'
+  readonly output: string
+
+  constructor(message: string, output: string) {
+    super(message)
+    this.output = output
+  }
 }
 
 function request(clock: Clock, target: ProbeTarget, get: NonNullable<Handler['httpGet']>) {
