@@ -1,6 +1,6 @@
 // The official JavaScript client against a real `everynode up`: what it reads, follows, patches and is refused.
 
-import { Writable } from 'node:stream'
+import { PassThrough, Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type ClientNode, getClientNode, type Informer, type SeenList } from './client-node.ts'
@@ -15,7 +15,7 @@ const daemonSet = {
     selector: { matchLabels: { app: 'agent' } },
     template: {
       metadata: { labels: { app: 'agent' } },
-      spec: { containers: [{ name: 'main', image: 'agent:1' }] },
+      spec: { containers: [{ name: 'main', image: 'agent:1', ports: [{ containerPort: 8080 }] }] },
     },
   },
 }
@@ -122,18 +122,53 @@ test('W18.7 error bodies are a Status', async () => {
 })
 
 test('log', async () => {
-  const [pod] = (await core().listNamespacedPod({ namespace, labelSelector: 'app=agent' })).items
-  let text = ''
-  const to = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk
-      done()
-    },
-  })
-  const following = await new k8s.Log(config()).log(namespace, pod?.metadata.name ?? '', 'main', to, { follow: true })
-  await until('a line', () => text.includes('\n'))
+  const to = new Heard()
+  const following = await new k8s.Log(config()).log(namespace, await podName(), 'main', to, { follow: true })
+  await until('a line', () => to.text.includes('\n'))
   following.abort()
-  expect(text).toContain('simulated')
+  expect(to.text).toContain('simulated')
+})
+
+test('W12.5 W12.6 exec: what goes in comes out, and how it ended', async () => {
+  // The client ends what it was given to write to.
+  const exec = async (command: string[], stdin: Readable | null) => {
+    const [pod, out, err] = [await podName(), new Heard(), new Heard()]
+    const status = await new Promise<unknown>((resolve, reject) => {
+      new k8s.Exec(config()).exec(namespace, pod, 'main', command, out, err, stdin, false, resolve).catch(reject)
+    })
+    return { status, out: out.text, err: err.text }
+  }
+  expect(await exec(['cat'], Readable.from([Buffer.from('over and back')]))).toMatchObject({
+    status: { status: 'Success' },
+    out: 'over and back',
+  })
+  const details = { causes: [{ reason: 'ExitCode', message: '7' }] }
+  expect(await exec(['sh', '-c', 'nothing; exit 7'], null)).toMatchObject({
+    status: { status: 'Failure', reason: 'NonZeroExitCode', details },
+    err: 'nothing: this pod is simulated; nothing runs in it\n',
+  })
+})
+
+test('W12.5 exec in what is not there is refused before it begins', async () => {
+  const exec = (pod: string) => new k8s.Exec(config()).exec(namespace, pod, 'nope', ['true'], null, null, null, false)
+  await expect(exec(await podName())).rejects.toThrow()
+  await expect(exec('nope')).rejects.toThrow()
+})
+
+test('W12.7 port-forward', async () => {
+  const [out, input] = [new Heard(), new PassThrough()]
+  const forwarding = await new k8s.PortForward(config()).portForward(
+    namespace,
+    await podName(),
+    [8080],
+    out,
+    null,
+    input,
+  )
+  input.write('GET /page HTTP/1.1\r\nHost: x\r\n\r\n')
+  await until('the page', () => out.text.includes('You asked: GET /page'))
+  expect(out.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  forwarding.close()
 })
 
 test('W18.7 KubernetesObjectApi finds the way by discovery', async () => {
@@ -178,6 +213,21 @@ test('W18.6 an informer goes on after the server was away', { timeout: 90_000 },
     await informer.stop()
   }
 })
+
+/** Gathers what is written to it. */
+class Heard extends Writable {
+  text = ''
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString()
+    done()
+  }
+}
+
+async function podName(): Promise<string> {
+  const [pod] = (await core().listNamespacedPod({ namespace, labelSelector: 'app=agent' })).items
+  return pod?.metadata.name ?? ''
+}
 
 /** An informer of this client ends with an error and says so; that it is started again is its user's part. */
 function restartOnError(informer: Informer): () => void {

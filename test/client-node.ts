@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
 const version = '1.4.0'
@@ -96,6 +96,33 @@ export interface ClientNode {
     config: KubeConfig,
   ) => {
     log(ns: string, pod: string, container: string, to: Writable, options?: object): Promise<AbortController>
+  }
+  readonly Exec: new (
+    config: KubeConfig,
+  ) => {
+    exec(
+      ns: string,
+      pod: string,
+      container: string,
+      command: string[],
+      stdout: Writable | null,
+      stderr: Writable | null,
+      stdin: Readable | null,
+      tty: boolean,
+      ended?: (status: unknown) => void,
+    ): Promise<{ readonly protocol: string; close(): void }>
+  }
+  readonly PortForward: new (
+    config: KubeConfig,
+  ) => {
+    portForward(
+      ns: string,
+      pod: string,
+      ports: number[],
+      output: Writable,
+      errors: Writable | null,
+      input: Readable,
+    ): Promise<{ close(): void }>
   }
   makeInformer(config: KubeConfig, path: string, list: () => Promise<SeenList>): Informer
   setHeaderOptions(name: string, value: string): unknown

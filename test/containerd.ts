@@ -51,7 +51,8 @@ function missing(): string | undefined {
   return absent.length === 0 ? undefined : `${absent.join(', ')} not installed`
 }
 
-export async function startContainerd(): Promise<TestContainerd> {
+/** `within`: what its command line begins with (network-hosts.ts). */
+export async function startContainerd(within: readonly string[] = []): Promise<TestContainerd> {
   const directory = mkdtempSync(join(tmpdir(), 'everynode-containerd-'))
   const socketPath = join(directory, 'containerd.sock')
   const configPath = join(directory, 'config.toml')
@@ -61,7 +62,7 @@ export async function startContainerd(): Promise<TestContainerd> {
   async function start(): Promise<void> {
     const log = openSync(join(directory, 'containerd.log'), 'a')
     // Should the tests themselves be killed, it ends by itself.
-    const limited = ['--kill-after=10', '1200', 'containerd', '-c', configPath]
+    const limited = ['--kill-after=10', '1200', ...within, 'containerd', '-c', configPath]
     daemon = spawn('timeout', limited, { stdio: ['ignore', log, log], detached: true })
     closeSync(log)
     await until(

@@ -54,6 +54,12 @@ type Tell = (type: PodEvent['type'], reason: string, message: string) => void
 
 async function imageFor({ clock, runtime }: StartParts, pod: Pod, container: Container, tell: Tell): Promise<string> {
   const { image = '', imagePullPolicy = 'IfNotPresent' } = container
+  const ignored = runtime.ignoredImage?.(pod)
+  if (ignored !== undefined) {
+    // Not upstream's: a container runtime that runs no images is not known there.
+    tell('Normal', 'ImageIgnored', `Container image "${image}" is not used: ${ignored.why}`)
+    return ignored.imageID
+  }
   const asked = runtime.imageID(pod, image)
   // What is known is not waited for: a thousand simulated nodes would each give way once more.
   const present = asked instanceof Promise ? await asked.catch((error) => notInspected(error, tell)) : asked

@@ -13,6 +13,8 @@ export interface Runtime {
   recover(pod: Pod): Recovered | undefined
   /** The pod's network and volumes; at once where nothing has to be waited for. Refuses with RuntimeRefusal. */
   openSandbox(pod: Pod): Sandbox | Promise<Sandbox>
+  /** Why images of this pod are not looked at, and the id told of them; undefined where they are. */
+  ignoredImage?(pod: Pod): { readonly imageID: string; readonly why: string } | undefined
   /** The id of an image that is on the node; undefined where it would have to be pulled. At once where that is known. */
   imageID(pod: Pod, image: string): string | undefined | Promise<string | undefined>
   /** Rejects with RuntimeRefusal where the image cannot be had. */

@@ -39,6 +39,7 @@ export function joinRuntimes(runtimes: ReadonlyMap<string, Runtime>, fallback: R
     version: own.version,
     recover: (pod) => named(pod)?.recover(pod),
     openSandbox: (pod) => known(pod).openSandbox(pod),
+    ignoredImage: (pod) => named(pod)?.ignoredImage?.(pod),
     imageID: (pod, image) => known(pod).imageID(pod, image),
     pullImage: async (pod, container) => known(pod).pullImage(pod, container),
     startContainer: async (pod, container, attempt, hear) => known(pod).startContainer(pod, container, attempt, hear),

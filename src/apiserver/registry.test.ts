@@ -74,6 +74,17 @@ test('a create meets one that is on its way', async () => {
   await first
 })
 
+test('who patches what is being deleted is told so when it is gone: a crash may still bring it back (seed 819)', async () => {
+  await flushed(server.ready)
+  const { name = '', namespace } = (await flushed(client.create(configMaps, fresh()))).metadata
+  const first = client.delete(configMaps, { namespace, name })
+  const second = client.patch(configMaps, { namespace, name }, { type: 'merge', body: { data: { a: '2' } } })
+  expect(await isWaiting(second)).toBe(true)
+  disk.flush()
+  await expect(second).rejects.toMatchObject({ reason: 'NotFound' })
+  await first
+})
+
 test('who deletes what is being deleted is told so when it is gone', async () => {
   await flushed(server.ready)
   const { name = '', namespace } = (await flushed(client.create(configMaps, fresh()))).metadata

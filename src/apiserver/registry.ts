@@ -93,6 +93,14 @@ export async function changeStored(
   }
 }
 
+/** Refuses as a change would. */
+export async function mustBeThere(parts: Parts, place: Place): Promise<void> {
+  const storage = storageOf(place.resource)
+  const key = keyOf(place)
+  if (parts.store.head(storage.collection, key) !== undefined) return
+  await refuse(parts, storage, key, notFoundError(place.resource, place.name))
+}
+
 function writeOf(
   parts: Parts,
   storage: Resource,

@@ -11,6 +11,7 @@ export const failedSeeds: readonly (readonly [seed: number, lesson: string])[] =
   [50, 'an agent that was told of a conflict where there can be none'],
   [62, 'a derived name is taken by a pod that was released'],
   [171, 'a creation that waited for the disk was made again'],
+  [819, 'a patch of what was being deleted was told that it is gone, a crash brought it back, and nobody knew of it'],
   [2154, 'a pod that was let go came back'],
   [2413, 'whoever met a server that died again and again hears late'],
   [2428, 'a watch that was reset before it was read'],

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { type VolumeFiles, writeAtomically } from './atomic-writer.ts'
@@ -80,26 +82,37 @@ test.each([
   expect(await readdir(directory)).toEqual([])
 })
 
+/** As an application does it: the directory is looked up once, everything is read in it. */
+const reader = `
+  const { parentPort, workerData: { directory, over } } = require('node:worker_threads')
+  const { readFileSync, readlinkSync } = require('node:fs')
+  const mixtures = []
+  const seen = new Set()
+  while (Atomics.load(over, 0) === 0) {
+    try {
+      const held = directory + '/' + readlinkSync(directory + '/..data')
+      const texts = ['a', 'd/b', 'c'].map((path) => readFileSync(held + '/' + path, 'utf8'))
+      seen.add(texts[0])
+      if (new Set(texts).size > 1) mixtures.push(texts.join(' '))
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error
+    }
+    if (seen.size === 1) Atomics.store(over, 1, 1)
+  }
+  parentPort.postMessage({ mixtures, seen: seen.size })`
+
 test('a reader sees the files of one version together, never of two', async () => {
   const version = (n: number) => filesOf({ a: `${n}`, 'd/b': `${n}`, c: `${n}` })
   await writeAtomically(directory, version(0), options)
-  let over = false
-  const mixtures: string[] = []
-  async function readOn(): Promise<void> {
-    while (!over) {
-      // As an application does it: the directory is opened once, everything is read in it.
-      const held = join(directory, await readlink(join(directory, '..data')))
-      const texts = await Promise.all(['a', 'd/b', 'c'].map((path) => readFile(join(held, path), 'utf8'))).catch(
-        () => [],
-      )
-      if (new Set(texts).size > 1) mixtures.push(texts.join(' '))
-    }
-  }
-  const reading = readOn()
-  for (let n = 1; n <= 40; n++) await writeAtomically(directory, version(n), options)
-  over = true
-  await reading
+  const over = new Int32Array(new SharedArrayBuffer(8))
+  const worker = new Worker(reader, { eval: true, workerData: { directory, over } })
+  const heard = once(worker, 'message')
+  await expect.poll(() => Atomics.load(over, 1), { timeout: 5000 }).toBe(1)
+  for (let n = 1; n <= 100; n++) await writeAtomically(directory, version(n), options)
+  Atomics.store(over, 0, 1)
+  const [{ mixtures, seen }] = await heard
   expect(mixtures).toEqual([])
+  expect(seen).toBeGreaterThan(1)
 })
 
 test('whatever was there before, what is read is what was written last', async () => {

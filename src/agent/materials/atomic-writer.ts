@@ -44,16 +44,26 @@ export async function writeAtomically(directory: string, files: VolumeFiles, opt
   const before = await currentOf(directory)
   if (before !== undefined && (await holdsJust(join(directory, before), files))) return false
   const name = await writeVersion(directory, files, options)
-  await rm(join(directory, nextDataLink), { force: true })
-  await symlink(name, join(directory, nextDataLink))
-  await rename(join(directory, nextDataLink), join(directory, dataLink))
-  await linkNames(directory, new Set([...files.keys()].map(firstOf)))
-  for (const entry of await readdir(directory)) {
+  await pointTo(directory, name, before === undefined)
+  const present = await readdir(directory)
+  await linkNames(directory, present, new Set([...files.keys()].map(firstOf)))
+  for (const entry of present) {
     if (entry.startsWith('..') && entry !== dataLink && entry !== name) {
       await rm(join(directory, entry), { recursive: true, force: true })
     }
   }
   return true
+}
+
+/** The one moment at which readers see other files. */
+async function pointTo(directory: string, name: string, isFirst: boolean): Promise<void> {
+  if (isFirst) {
+    await symlink(name, join(directory, dataLink))
+    return
+  }
+  await rm(join(directory, nextDataLink), { force: true })
+  await symlink(name, join(directory, nextDataLink))
+  await rename(join(directory, nextDataLink), join(directory, dataLink))
 }
 
 /** The API refuses such paths; should one come all the same, it must not leave the volume. */
@@ -105,7 +115,7 @@ async function writeVersion(directory: string, files: VolumeFiles, options: Writ
   for (const [path, { content, mode, uid }] of files) {
     const place = join(version, path)
     for (let above = dirname(place); above !== version; above = dirname(above)) directories.add(above)
-    await mkdir(dirname(place), { recursive: true })
+    if (dirname(place) !== version) await mkdir(dirname(place), { recursive: true })
     await writeFile(place, content, { mode: 0o600 })
     if (uid !== undefined) await chown(place, uid, options.fsGroup ?? (await lstat(place)).gid)
     await permit(place, mode, 0o440, options.fsGroup)
@@ -121,8 +131,8 @@ async function permit(place: string, mode: number, forGroup: number, fsGroup: nu
   await chmod(place, fsGroup === undefined ? mode : mode | forGroup)
 }
 
-async function linkNames(directory: string, names: ReadonlySet<string>): Promise<void> {
-  const present = (await readdir(directory)).filter((entry) => !entry.startsWith('..'))
+async function linkNames(directory: string, entries: readonly string[], names: ReadonlySet<string>): Promise<void> {
+  const present = entries.filter((entry) => !entry.startsWith('..'))
   for (const name of names) {
     if (!present.includes(name)) await symlink(`${dataLink}/${name}`, join(directory, name))
   }

@@ -3,6 +3,7 @@
 
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import type { Container, Pod } from '../../api/types.ts'
+import type { Cancel } from '../../base/clock.ts'
 import type { EnvEntry, Launch, PodAddresses, PodMaterials } from '../materials.ts'
 import { RuntimeRefusal } from '../runtime.ts'
 import { containerWithApiAccess, mayHaveApiAccess, withApiAccess } from './api-access.ts'
@@ -24,6 +25,11 @@ import { WrittenVolumes } from './written-volumes.ts'
 
 export type { MaterialsOptions } from './options.ts'
 
+export const materialsLimits = {
+  /** Between two tries to set up a pod that was there before. */
+  againMs: 10_000,
+} as const
+
 /** Volumes of pods that are there already are followed again once `setUp` has been asked for them. */
 export function createMaterials(options: MaterialsOptions): PodMaterials {
   return new Materials(options)
@@ -35,6 +41,9 @@ class Materials implements PodMaterials {
   readonly #written: WrittenVolumes
   /** By pod: whether it gets a token without asking, as it was decided when it was set up. */
   readonly #access = new Map<string, boolean>()
+  /** By pod: takes back another try to set it up. */
+  readonly #again = new Map<string, Cancel>()
+  #isClosed = false
 
   constructor(options: MaterialsOptions) {
     const isRoot = process.geteuid?.() === 0
@@ -44,16 +53,36 @@ class Materials implements PodMaterials {
   }
 
   setUp(pod: Pod): Promise<void> {
+    this.#again.get(uidOf(pod))?.()
     return this.#turns.take(uidOf(pod), async () => {
       const { place } = this.#options
       // Tokens, secrets and whatever containers leave behind: not for other users of the machine.
       await mkdir(podsDirectory(place), { recursive: true, mode: 0o700 })
-      await mkdir(podDirectory(place, uidOf(pod)), { recursive: true, mode: 0o700 })
-      await chmod(podDirectory(place, uidOf(pod)), 0o700)
-      const whole = await this.#withApiAccess(pod)
-      for (const volume of volumesOf(whole)) await this.#setUpVolume(whole, volume)
-      this.#written.follow(whole)
+      const directory = podDirectory(place, uidOf(pod))
+      const isNew = (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
+      await chmod(directory, 0o700)
+      try {
+        const whole = await this.#withApiAccess(pod)
+        for (const volume of volumesOf(whole)) await this.#setUpVolume(whole, volume)
+        this.#written.follow(whole)
+      } catch (error) {
+        // It may run already, under an earlier agent: nobody will ask once more, and its tokens are to be renewed.
+        if (!isNew) this.#setUpLater(pod)
+        throw error
+      }
     })
+  }
+
+  #setUpLater(pod: Pod): void {
+    const { clock, log } = this.#options
+    if (this.#isClosed) return
+    const cancel = clock.after(materialsLimits.againMs, () => {
+      const { namespace, name } = pod.metadata
+      const failed = (error: unknown) =>
+        log.warn('volumes not set up', { pod: `${namespace}/${name}`, error: messageOf(error) })
+      void this.setUp(pod).catch(failed)
+    })
+    this.#again.set(uidOf(pod), cancel)
   }
 
   async launch(asked: Pod, askedContainer: Container, addresses: PodAddresses): Promise<Launch> {
@@ -89,17 +118,23 @@ class Materials implements PodMaterials {
   }
 
   tearDownUid(podUid: string): Promise<void> {
-    this.#written.forget(podUid)
+    this.#forget(podUid)
     return this.#turns.take(podUid, async () => {
-      // What a set-up before us has begun to follow.
-      this.#written.forget(podUid)
-      this.#access.delete(podUid)
+      // What a set-up before us has begun.
+      this.#forget(podUid)
       const directory = podDirectory(this.#options.place, podUid)
       for (const mount of await mountsBelow(directory)) await unmount(mount)
       const left = await mountsBelow(directory)
       if (left.length > 0) throw new Error(`take away pod ${podUid}: still mounted: ${left.join(', ')}`)
       await rm(directory, { recursive: true, force: true })
     })
+  }
+
+  #forget(podUid: string): void {
+    this.#written.forget(podUid)
+    this.#access.delete(podUid)
+    this.#again.get(podUid)?.()
+    this.#again.delete(podUid)
   }
 
   async leftovers(): Promise<readonly string[]> {
@@ -112,6 +147,8 @@ class Materials implements PodMaterials {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    for (const cancel of this.#again.values()) cancel()
     this.#written.close()
     await this.#turns.quiet()
   }

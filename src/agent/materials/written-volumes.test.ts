@@ -263,6 +263,26 @@ test('files follow what they show, and stay when it goes', async () => {
   expect(await level()).toBe('debug')
 })
 
+test('a pod that runs on while an agent starts again gets its files as soon as they can be had', async () => {
+  await serviceAccount()
+  await add(configMaps, 'settings', { level: 'info' })
+  const pod = await addPod([apiAccess, { name: 'c', configMap: { name: 'settings' } }])
+  await materials.setUp(pod)
+  await materials.close()
+  await world.client.delete(configMaps, { namespace, name: 'settings' })
+  materials = begin()
+  await expect(materials.setUp(pod)).rejects.toMatchObject({ reason: 'FailedMount' })
+  const directory = directoryOf(pod, 'configmap', 'c')
+  expect(await filesIn(directory)).toEqual(['level: info'])
+  await add(configMaps, 'settings', { level: 'back' })
+  await pass(world, 10_000)
+  await expect.poll(() => filesIn(directory)).toEqual(['level: back'])
+  const token = () => readFile(join(directoryOf(pod, 'projected', 'kube-api-access'), 'token'), 'utf8')
+  const before = await token()
+  await pass(world, 3000_000)
+  await expect.poll(token).not.toBe(before)
+})
+
 test('an agent that starts again follows once it is told of the pod; a pod that is gone leaves nothing that follows', async () => {
   await add(configMaps, 'settings', { level: 'info' })
   const pod = await addPod([{ name: 'c', configMap: { name: 'settings' } }])

@@ -18,8 +18,10 @@ export interface StartOrder {
   readonly run: RunName
   readonly mode: Mode
   readonly logs: ContainerLogPlace
-  /** `bwrap …` up to and without the command; empty where the command runs without a sandbox. */
-  readonly wrapper: readonly string[]
+  /** The wrapper; undefined where the command runs without a sandbox. */
+  readonly wrapper: string | undefined
+  /** What it is told, in a file of its own: command lines are for everybody to see, and limited. */
+  readonly wrapperOptions: readonly string[]
   /** What stands before the command inside: `setpriv …`. */
   readonly prefix: readonly string[]
   readonly command: readonly string[]
@@ -31,10 +33,13 @@ export interface StartOrder {
   readonly oomScoreAdj: number | undefined
   readonly stdin: boolean
   readonly stdinOnce: boolean
-  /** A file in the directory of the run that the container may write its last words to; undefined: none. */
-  readonly terminationMessage: string | undefined
   /** Who writes to the output: pipes belong to them. */
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined
+  readonly owner: Owner | undefined
+}
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
 }
 
 /** A cgroup to be made, and what is to be written to its files. */
@@ -73,7 +78,6 @@ export interface StartedFound {
 export interface ExitFound {
   readonly exitCode: number
   readonly reason: string
-  readonly message: string | undefined
   readonly finishedAtMs: number
 }
 
@@ -95,6 +99,7 @@ export interface ExecOrder {
   readonly pidPlaceholder: string
   readonly stdin: boolean
   readonly tty: boolean
+  readonly owner: Owner | undefined
 }
 
 /** In the last frame. */

@@ -17,8 +17,6 @@ export type Look = (directory: string) => readonly Entry[] | undefined
 
 export interface RootWishes {
   readonly mounts: readonly Mount[]
-  /** Files of the run itself: put in after the mounts. */
-  readonly files: readonly { readonly source: string; readonly target: string }[]
   readonly readOnlyRoot: boolean
   readonly privileged: boolean
   /** Directories of the machine that nobody in a container may see. */
@@ -39,7 +37,7 @@ const notTaken = new Set(['proc', 'dev', 'sys', 'tmp', 'run', 'lost+found', 'roo
 
 /** Options of bwrap. */
 export function rootOptions(wishes: RootWishes, look: Look): string[] {
-  const { mounts, files, privileged, readOnlyRoot, hidden } = wishes
+  const { mounts, privileged, readOnlyRoot, hidden } = wishes
   const options: string[] = []
   const root = look('/') ?? []
   for (const { name, kind, to } of root) {
@@ -60,10 +58,7 @@ export function rootOptions(wishes: RootWishes, look: Look): string[] {
   for (const path of hidden)
     if (isSeen(path, look)) options.push('--perms', '0700', '--tmpfs', path, '--remount-ro', path)
 
-  const places = [...mounts, ...files.map((file) => ({ ...file, isDirectory: false }))].map((mount) => ({
-    target: resolved(mount.target, look),
-    isDirectory: mount.isDirectory,
-  }))
+  const places = mounts.map(({ target, isDirectory }) => ({ target: resolved(target, look), isDirectory }))
   const replaced = replacedDirectories(places, look)
   for (const directory of replaced) options.push(...replacement(directory, places, look))
   const made = new Set<string>()
@@ -73,10 +68,8 @@ export function rootOptions(wishes: RootWishes, look: Look): string[] {
       if (!made.has(parent) && isMissing(parent, look)) options.push('--dir', parent)
       made.add(parent)
     }
-    const mount = mounts[i]
-    const source = mount?.source ?? files[i - mounts.length]!.source
-    const how = mount?.readOnly === true ? '--ro-bind' : privileged ? '--dev-bind' : '--bind'
-    options.push(how, source, place.target)
+    const { source, readOnly } = mounts[i]!
+    options.push(readOnly ? '--ro-bind' : privileged ? '--dev-bind' : '--bind', source, place.target)
   }
   for (const directory of replaced) options.push('--remount-ro', directory)
   if (readOnlyRoot) for (const [path] of ownDirectories) if (!isPlace(path, places)) options.push('--remount-ro', path)

@@ -15,7 +15,6 @@ export interface RunRecord {
   /** The boot of the machine in which it was started. */
   readonly boot: string
   readonly cgroups: readonly { readonly path: string; readonly oomFile: string | undefined }[]
-  readonly terminationMessage: string | undefined
   /** The first process of the container; undefined: killed before it was known. */
   readonly process: ProcessIdentity | undefined
   readonly exit: ExitFound | undefined
@@ -29,7 +28,8 @@ export const runFiles = {
   stdout: 'stdout',
   stderr: 'stderr',
   stdin: 'stdin',
-  terminationMessage: 'termination-log',
+  /** Gone once the wrapper has it open. */
+  options: 'options',
 } as const
 
 export function keeperDirectory(state: string): string {

@@ -1,10 +1,17 @@
 // The process runtime with real processes: what a container sees, how it ends, and that nothing is left of it.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GivenContainer, type ProcessWorld, processWorld, whyNoSandbox } from '../../../test/process-world.ts'
+import {
+  type GivenContainer,
+  nodePlace,
+  type ProcessWorld,
+  processWorld,
+  whyNoSandbox,
+} from '../../../test/process-world.ts'
+import { lastWordsFile } from '../materials/termination-message.ts'
 import type { Mount } from '../materials.ts'
 import { RuntimeRefusal } from '../runtime.ts'
 import { findMachine } from './machine.ts'
@@ -223,9 +230,23 @@ for (const mode of ['sandbox', 'plain'] as const) {
         expect(existsSync('/etc/no-such')).toBe(false)
       })
 
-      test('its last words are its message', async () => {
-        const { exit } = await world.ran(container('echo why > /dev/termination-log; exit 1'))
-        expect(exit.message).toBe('why\n')
+      test('its last words are its message, else the end of its log where it asks for that', async () => {
+        const pod = container('echo why > /dev/termination-log; exit 1')
+        const words = lastWordsFile({ ...nodePlace(world.directory) }, pod.metadata.uid!, 'main')
+        mkdirSync(dirname(words), { recursive: true })
+        writeFileSync(words, '')
+        ;(pod.spec.containers[0] as GivenContainer).mounts = [
+          mounted('/dev/termination-log', words, { isDirectory: false }),
+        ]
+        expect((await world.ran(pod)).exit.message).toBe('why\n')
+        const logs = container('echo one; echo two; exit 1', { terminationMessagePolicy: 'FallbackToLogsOnError' })
+        expect((await world.ran(logs)).exit.message).toBe('one\ntwo\n')
+      })
+
+      test('/dev/stdout can be opened, also by another user', async () => {
+        expect(await output('echo x > /dev/stdout; echo y >> /dev/stderr')).toBe('x\ny\n')
+        if (!isRoot) return
+        expect(await output('echo x > /dev/stdout', { securityContext: { runAsUser: 1000 } })).toBe('x\n')
       })
 
       test.runIf(isRoot)('capabilities: the usual ones, more, fewer', async () => {

@@ -3,13 +3,14 @@
 // so that they go on while their agent does not.
 
 import { readdirSync } from 'node:fs'
-import type { Pod } from '../../api/types.ts'
+import type { Container, Pod } from '../../api/types.ts'
 import type { AbortSignalLike, Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { version } from '../../base/version.ts'
 import { keyOf } from '../../client/cache.ts'
 import { logReader } from '../logs/log-reader.ts'
 import type { ContainerLogPlace } from '../logs/pod-log-place.ts'
+import { terminationMessage, terminationMessageLimits } from '../materials/termination-message.ts'
 import type { NodePlace, PodMaterials } from '../materials.ts'
 import {
   type ContainerLog,
@@ -54,6 +55,7 @@ export interface ProcessRuntime extends Runtime {
 /** One run of a container that this agent knows of. */
 interface Known {
   readonly run: RunName
+  readonly container: Container
   readonly hear: Hear
   readonly ended: Set<() => void>
   /** The keeper has said that it has it. */
@@ -81,8 +83,15 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     if (found === undefined || found.hasEnded) return
     found.hasEnded = true
     for (const listener of found.ended) listener()
-    const { exitCode, reason, message, finishedAtMs } = exit
-    if (!isClosed) found.hear({ type: 'exited', exit: { exitCode, reason, message, finishedAtMs } })
+    void lastWordsOf(found, exit).then((message) => {
+      if (!isClosed) found.hear({ type: 'exited', exit: { ...exit, message } })
+    })
+  }
+
+  async function lastWordsOf({ run, container }: Known, exit: ExitFound): Promise<string | undefined> {
+    if (exit.reason === unknownReason) return 'The container could not be located when its keeper was started again'
+    const tail = () => tailOf(logOf(run.podUid, idOf(run)))
+    return terminationMessage(place, run.podUid, container, exit.exitCode, tail)
   }
 
   /** What happened while nobody listened. */
@@ -103,8 +112,14 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   }
 
   /** Remembers who wants to hear of this run, and is the container to the agent. */
-  function containerOf(run: RunName, startedAtMs: number, isKept: boolean, hear: Hear): RunningContainer {
-    known.set(runKey(run), { run, hear, ended: new Set(), isKept, hasEnded: false })
+  function runningOf(
+    run: RunName,
+    container: Container,
+    startedAtMs: number,
+    isKept: boolean,
+    hear: Hear,
+  ): RunningContainer {
+    known.set(runKey(run), { run, container, hear, ended: new Set(), isKept, hasEnded: false })
     return {
       id: idOf(run),
       startedAtMs,
@@ -155,6 +170,26 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     })
   }
 
+  function logOf(podUid: string, containerId: string): ContainerLog | undefined {
+    const run = runOf(podUid, containerId)
+    const pod = logDirectoryOf(podUid)
+    if (run === undefined || pod === undefined) return undefined
+    const where: ContainerLogPlace = {
+      podLogs: place.podLogs,
+      directories: [pod, run.container],
+      file: `${run.attempt}.log`,
+    }
+    const found = known.get(runKey(run))
+    return logReader({
+      place: where,
+      hasEnded: () => found === undefined || found.hasEnded,
+      onEnded(listener) {
+        found?.ended.add(listener)
+        return () => found?.ended.delete(listener)
+      },
+    })
+  }
+
   function logDirectoryOf(podUid: string): string | undefined {
     try {
       return readdirSync(place.podLogs).find((name) => name.endsWith(`_${podUid}`))
@@ -177,7 +212,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
         attach(container, hear) {
           const record = lastOf(records, container.name)
           if (record === undefined || isOver(pod, record)) return undefined
-          const running = containerOf(record.run, record.startedAtMs, true, hear)
+          const running = runningOf(record.run, container, record.startedAtMs, true, hear)
           // How it ended, if it did, is asked once whoever hears of it is ready to.
           clock.after(0, () => lookAgain(keeper))
           return { ...running, attempt: record.run.attempt, imageID: hostImage }
@@ -190,6 +225,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       return { podIP: hostIP() }
     },
 
+    ignoredImage: () => ({ imageID: hostImage, why: 'the process runtime runs programs of the machine' }),
     imageID: () => hostImage,
 
     async pullImage(): Promise<PulledImage> {
@@ -206,7 +242,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       // Before the keeper is asked: it may end before the answer is here.
       const heard: Parameters<Hear>[0][] = []
       let isAnswered = false
-      const running = containerOf(order.run, clock.now(), false, (happening) => {
+      const running = runningOf(order.run, container, clock.now(), false, (happening) => {
         if (isAnswered) hear(happening)
         else heard.push(happening)
       })
@@ -234,25 +270,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       await materials.tearDown(pod)
     },
 
-    log(podUid, containerId): ContainerLog | undefined {
-      const run = runOf(podUid, containerId)
-      const pod = logDirectoryOf(podUid)
-      if (run === undefined || pod === undefined) return undefined
-      const where: ContainerLogPlace = {
-        podLogs: place.podLogs,
-        directories: [pod, run.container],
-        file: `${run.attempt}.log`,
-      }
-      const found = known.get(runKey(run))
-      return logReader({
-        place: where,
-        hasEnded: () => found === undefined || found.hasEnded,
-        onEnded(listener) {
-          found?.ended.add(listener)
-          return () => found?.ended.delete(listener)
-        },
-      })
-    },
+    log: logOf,
 
     async removeLeftovers(podUids) {
       for (const uid of leftPods) {
@@ -308,14 +326,33 @@ function isOver(pod: Pod, { run, exit }: RunRecord): boolean {
   return [status?.state, status?.lastState].some((state) => state?.terminated?.containerID === idOf(run))
 }
 
+const unknownReason = 'ContainerStatusUnknown'
+
 /** The keeper knows nothing of it. */
 function lost(nowMs: number): ExitFound {
-  const message = 'The container could not be located when its keeper was started again'
-  return { exitCode: 137, reason: 'ContainerStatusUnknown', message, finishedAtMs: nowMs }
+  return { exitCode: 137, reason: unknownReason, finishedAtMs: nowMs }
 }
 
 function refusalOf(error: unknown): RuntimeRefusal {
   if (error instanceof RuntimeRefusal) return error
   const message = error instanceof Error ? error.message : String(error)
   return new RuntimeRefusal(error instanceof KeeperRefusal ? 'RunContainerError' : 'CreateContainerError', message)
+}
+
+/** Upstream reads the last 80 lines of it. */
+function tailOf(log: ContainerLog | undefined): Promise<string> {
+  if (log === undefined) return Promise.resolve('')
+  return new Promise((resolve) => {
+    let text = ''
+    const write = (chunk: Uint8Array) => {
+      text += Buffer.from(chunk).toString('utf8')
+      return true
+    }
+    const over = () => resolve(text)
+    const { logLines: tailLines } = terminationMessageLimits
+    log.read(
+      { tailLines, timestamps: false, follow: false },
+      { write, drained: async () => {}, end: over, destroy: over },
+    )
+  })
 }

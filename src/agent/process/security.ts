@@ -99,6 +99,11 @@ export function identityFor(pod: Pod, container: Container, machine: Machine): I
   }
 }
 
+/** Of what somebody else than the agent has to open. */
+export function ownerOf({ uid, gid, isOther }: Identity): { readonly uid: number; readonly gid: number } | undefined {
+  return isOther ? { uid, gid } : undefined
+}
+
 function needsRoot(what: string): RuntimeRefusal {
   return new RuntimeRefusal(
     'CreateContainerError',

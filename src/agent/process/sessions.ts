@@ -11,7 +11,7 @@ import type { KeeperClient } from './keeper-client.ts'
 import { lineOf } from './lines.ts'
 import type { MachineFound } from './machine.ts'
 import type { RunName, SessionEnd, SessionOrder } from './orders.ts'
-import { identityFor, privilegePrefix } from './security.ts'
+import { identityFor, ownerOf, privilegePrefix } from './security.ts'
 
 export interface SessionParts {
   readonly keeper: KeeperClient
@@ -29,7 +29,9 @@ export function processSessions(parts: SessionParts): RuntimeSessions {
       if (run === undefined) return { ended: 'failure', message: 'the container does not run' }
       const tty = streams.resizes !== undefined
       const argv = execArguments(place, tty ? throughTerminal(machine.script, command) : command, machine)
-      const order = { session: 'exec', run, argv, pidPlaceholder, stdin: streams.stdin !== undefined, tty } as const
+      const owner = ownerOf(identityFor(place.pod, place.container, machine))
+      const stdin = streams.stdin !== undefined
+      const order = { session: 'exec', run, argv, pidPlaceholder, stdin, tty, owner } as const
       return session(keeper, order, streams)
     },
     async attach(place, streams) {

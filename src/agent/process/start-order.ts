@@ -7,14 +7,14 @@ import type { Container, Pod } from '../../api/types.ts'
 import { containerLogPlace } from '../logs/pod-log-place.ts'
 import type { Launch, NodePlace } from '../materials.ts'
 import { RuntimeRefusal } from '../runtime.ts'
+import { wrapperFiles } from './keeper/inner-script.ts'
 import { runVariable } from './keeper/kill-tree.ts'
 import type { MachineFound } from './machine.ts'
 import { type RunName, runKey, type StartOrder } from './orders.ts'
 import { checkProgram, defaultPath, onMachine } from './program.ts'
 import { cgroupOrders, oomScoreAdj } from './resources.ts'
 import { type Look, rootOptions } from './root-plan.ts'
-import { keeperDirectory, runDirectory, runFiles } from './run-records.ts'
-import { capabilityOptions, identityFor, privilegePrefix } from './security.ts'
+import { capabilityOptions, identityFor, ownerOf, privilegePrefix } from './security.ts'
 
 export interface OrderParts {
   readonly place: NodePlace
@@ -35,34 +35,24 @@ export function startOrder(
   if (launch.command.length + launch.args.length === 0) throw noCommand(container)
   const identity = identityFor(pod, container, machine)
   const mode = machine.bwrap === undefined ? 'plain' : 'sandbox'
-  checkMounts(launch, machine)
+  checkMounts(launch, container, machine)
   checkProgram(launch)
-  const directory = runDirectory(keeperDirectory(place.state), run)
-  const messagePath = String(container.terminationMessagePath ?? '/dev/termination-log')
-  const files = [{ source: join(directory, runFiles.terminationMessage), target: messagePath }]
-  const wishes = { ...identity, mounts: launch.mounts, files, hidden: [...hidden, place.state] }
   const workingDir = launch.workingDir ?? '/'
-  const wrapper =
-    machine.bwrap === undefined
-      ? []
-      : [
-          machine.bwrap,
-          ...(pod.spec.hostPID === true ? [] : ['--unshare-pid']),
-          ...(pod.spec.hostIPC === true ? [] : ['--unshare-ipc']),
-          ...rootOptions(wishes, machineLook()),
-          ...capabilityOptions(identity, machine.uid),
-          '--chdir',
-          workingDir,
-          '--json-status-fd',
-          '3',
-          '--',
-        ]
+  const root = { ...identity, mounts: launch.mounts, hidden: [...hidden, place.state] }
+  const wrapperOptions = [
+    ...(pod.spec.hostPID === true ? [] : ['--unshare-pid']),
+    ...(pod.spec.hostIPC === true ? [] : ['--unshare-ipc']),
+    ...rootOptions(root, machineLook()),
+    ...capabilityOptions(identity, machine.uid),
+    ...['--chdir', workingDir, '--json-status-fd', String(wrapperFiles.status)],
+  ]
   const cgroupName = `${place.nodeName}-${pod.metadata.uid}-${container.name}-${attempt}`
   return {
     run,
     mode,
     logs: containerLogPlace(place.podLogs, pod, container.name, attempt),
-    wrapper,
+    wrapper: machine.bwrap,
+    wrapperOptions: machine.bwrap === undefined ? [] : wrapperOptions,
     prefix: privilegePrefix(identity, machine.setpriv, mode),
     command: [...launch.command, ...launch.args],
     directory: mode === 'sandbox' ? '/' : onMachine(workingDir, launch.mounts),
@@ -72,8 +62,7 @@ export function startOrder(
     oomScoreAdj: oomScoreAdj(pod, container, machine.memoryBytes),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
-    terminationMessage: mode === 'sandbox' ? files[0]!.source : undefined,
-    owner: identity.isOther ? { uid: identity.uid, gid: identity.gid } : undefined,
+    owner: ownerOf(identity),
   }
 }
 
@@ -84,15 +73,20 @@ function noCommand({ image }: Container): RuntimeRefusal {
 }
 
 /** What every pod is given and a process without a sandbox can do without, it does without. */
-const dispensable = /^\/(var\/run\/secrets\/kubernetes\.io\/serviceaccount|etc\/hosts|etc\/resolv\.conf|etc\/hostname)$/
+const dispensable = [
+  '/var/run/secrets/kubernetes.io/serviceaccount',
+  '/etc/hosts',
+  '/etc/resolv.conf',
+  '/dev/termination-log',
+]
 
-function checkMounts({ mounts }: Launch, { bwrap, noSandbox }: MachineFound): void {
+function checkMounts({ mounts }: Launch, container: Container, { bwrap, noSandbox }: MachineFound): void {
   const shared = mounts.find(({ propagation }) => propagation === 'Bidirectional')
   if (shared !== undefined) {
     const why = 'mountPropagation Bidirectional needs a container runtime: run the pod with runtimeClassName cri'
     throw new RuntimeRefusal('CreateContainerError', `mount ${shared.target}: ${why}`)
   }
-  const needed = mounts.find(({ target }) => !dispensable.test(target))
+  const needed = mounts.find(({ target }) => ![...dispensable, container.terminationMessagePath].includes(target))
   if (bwrap === undefined && needed !== undefined) {
     const cure = 'install bubblewrap (Debian: apt-get install bubblewrap), or run the pod with runtimeClassName cri'
     throw new RuntimeRefusal('CreateContainerError', `mount ${needed.target}: ${noSandbox}: ${cure}`)

@@ -6,7 +6,7 @@ import { forbidden, invalid } from '../../api/field-error.ts'
 import { goText } from '../../api/go-text.ts'
 import { apiVersionOf, type Resource } from '../../api/resources.ts'
 import { type Decoded, decodeValue } from '../../api/schema/decode.ts'
-import { ApiError, badRequestError, invalidError, notFoundError } from '../../api/status.ts'
+import { ApiError, badRequestError, invalidError } from '../../api/status.ts'
 import { strategicMergePatch } from '../../api/strategic-merge-patch.ts'
 import type { ApiObject } from '../../api/types.ts'
 import type { ApiResponse } from '../../api/wire.ts'
@@ -19,8 +19,8 @@ import { bodyText, mediaType } from '../body.ts'
 import { type FieldValidation, optionsError, writeOptionsOf } from '../options.ts'
 import type { Call, Parts } from '../parts.ts'
 import { presentObject } from '../present.ts'
+import { mustBeThere } from '../registry.ts'
 import { isTrue } from '../request.ts'
-import { storageOf, storeKey } from '../stored.ts'
 import { applyMediaType, apply as applyVerb } from './apply.ts'
 import { changeObject } from './change.ts'
 import { trackedChange } from './field-manager.ts'
@@ -34,9 +34,7 @@ export async function patch(parts: Parts, call: Call): Promise<ApiResponse> {
     throw optionsError('PatchOptions', [forbidden('force', 'may not be specified for non-apply patch')])
   }
   // W10.1: an absent object is told before the body is looked at.
-  if (parts.store.head(storageOf(resource).collection, storeKey(namespace, name)) === undefined) {
-    throw notFoundError(resource, name)
-  }
+  await mustBeThere(parts, { resource, namespace, name })
   const body = parseBody(type, bodyText(call.request))
   let warnings: readonly string[] = []
   const make = (current: ApiObject) => {

@@ -72,6 +72,16 @@ export async function removeCgroups(cgroups: readonly { readonly path: string }[
   }
 }
 
+export function removeEmpty(directories: ReadonlySet<string>): void {
+  for (const directory of directories) {
+    try {
+      rmdirSync(directory)
+    } catch {
+      // Not empty, or not there.
+    }
+  }
+}
+
 function processesIn(path: string): number[] {
   try {
     return readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').map(Number).filter(Boolean)

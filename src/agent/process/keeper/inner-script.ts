@@ -9,8 +9,10 @@ export const wrapperFiles = {
   status: 3,
   /** To which the script writes once the command comes next. */
   started: 4,
+  /** In which it reads its options. */
+  options: 5,
   /** The first of the cgroups. A plain shell knows files of one digit only. */
-  cgroups: 5,
+  cgroups: 6,
   last: 9,
 } as const
 

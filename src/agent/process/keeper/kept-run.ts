@@ -2,7 +2,7 @@
 // found again by the record an earlier keeper has left.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { chownSync, closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -23,7 +23,6 @@ import { type RunRecord, readStatus, removeRun, runDirectory, runFiles, writeRec
 import { killCgroups, makeCgroups, removeCgroups, wasOutOfMemory } from './cgroups.ts'
 import { innerScript, wrapperFiles } from './inner-script.ts'
 import { isIn, killTree } from './kill-tree.ts'
-import { lastWords } from './last-words.ts'
 import type { PipePool } from './pipes.ts'
 
 export interface KeptParts {
@@ -80,9 +79,8 @@ export class KeptRun {
   static async start(parts: KeptParts, order: StartOrder): Promise<KeptRun> {
     const { run, mode, logs } = order
     const cgroups = order.cgroups.map(({ path, oomFile }) => ({ path, oomFile }))
-    const { terminationMessage } = order
     const startedAtMs = Math.floor(parts.now())
-    const fixed = { run, mode, logs, startedAtMs, boot: bootId(), cgroups, terminationMessage }
+    const fixed = { run, mode, logs, startedAtMs, boot: bootId(), cgroups }
     removeRun(parts.keeper, run)
     writeRecord(parts.keeper, { ...fixed, process: undefined, exit: undefined })
     let kept: KeptRun
@@ -200,7 +198,10 @@ export class KeptRun {
     await pipes.take(file('stdout'))
     await pipes.take(file('stderr'))
     if (order.stdin) await pipes.take(file('stdin'))
-    if (order.terminationMessage !== undefined) writeFileSync(order.terminationMessage, '', { mode: 0o666 })
+    for (const name of order.owner === undefined ? [] : (['stdout', 'stderr'] as const)) {
+      // `/dev/stdout` is opened anew by whoever writes to it.
+      chownSync(file(name), order.owner!.uid, order.owner!.gid)
+    }
     const given: number[] = []
     const opened = (path: string, flags: number | string) => {
       const fd = openSync(path, flags, 0o600)
@@ -219,13 +220,21 @@ export class KeptRun {
       if (order.stdin) this.#openStdin(file('stdin'), order.stdinOnce)
       const input = order.stdin ? opened(file('stdin'), constants.O_RDONLY) : 'ignore'
       const inner = ['/bin/sh', '-c', innerScript(order.mode, cgroups.length, order.oomScoreAdj), 'sh']
-      const argv = [...order.wrapper, ...inner, ...order.prefix, ...order.command]
+      const command = [...inner, ...order.prefix, ...order.command]
+      let options: number | 'ignore' = 'ignore'
+      let argv = command
+      if (order.wrapper !== undefined) {
+        writeFileSync(file('options'), order.wrapperOptions.map((word) => `${word}\0`).join(''), { mode: 0o600 })
+        options = opened(file('options'), 'r')
+        rmSync(file('options'))
+        argv = [order.wrapper, '--args', String(wrapperFiles.options), '--', ...command]
+      }
       this.#wrapper = spawn(argv[0]!, argv.slice(1), {
         cwd: order.directory,
         env: Object.fromEntries(order.env),
         // A session of its own: no terminal's signals reach it.
         detached: true,
-        stdio: [input, out, err, status, 'pipe', ...cgroups],
+        stdio: [input, out, err, status, 'pipe', options, ...cgroups],
       })
     } finally {
       for (const fd of given) closeSync(fd)
@@ -357,8 +366,7 @@ export class KeptRun {
     await removeCgroups(this.#record.cgroups)
     const exitCode = status.exitCode ?? killed
     const reason = isOutOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error'
-    const message = lastWords(this.#record.terminationMessage)
-    const exit: ExitFound = { exitCode, reason, message, finishedAtMs }
+    const exit: ExitFound = { exitCode, reason, finishedAtMs }
     this.#record = { ...this.#record, exit }
     // Its pod may have been removed meanwhile.
     mkdirSync(runDirectory(keeper, this.run), { recursive: true, mode: 0o700 })

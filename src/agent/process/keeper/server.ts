@@ -2,7 +2,7 @@
 
 import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { lineOf, lineReader } from '../lines.ts'
 import {
   type Answer,
@@ -14,6 +14,7 @@ import {
   type SessionOrder,
 } from '../orders.ts'
 import { readRecords, removePod, removeRun } from '../run-records.ts'
+import { removeEmpty } from './cgroups.ts'
 import { type KeptParts, KeptRun, StartRefused } from './kept-run.ts'
 import { PipePool } from './pipes.ts'
 import { serveSession } from './sessions.ts'
@@ -54,6 +55,7 @@ class Keeper {
   readonly #directory: string
   readonly #parts: KeptParts
   readonly #runs = new Map<string, KeptRun>()
+  readonly #cgroupParents = new Set<string>()
   readonly #agents = new Set<Socket>()
   readonly #starting = new Map<string, Promise<KeptRun>>()
   readonly #waiting: (() => void)[] = []
@@ -72,7 +74,7 @@ class Keeper {
     }
     for (const record of readRecords(directory)) {
       try {
-        this.#runs.set(runKey(record.run), KeptRun.adopt(this.#parts, record))
+        this.#keep(KeptRun.adopt(this.#parts, record))
       } catch (error) {
         warn(`find ${runKey(record.run)} again`, error)
       }
@@ -118,6 +120,13 @@ class Keeper {
 
   close(): void {
     this.#parts.pipes.close()
+    // The directories that held them; others may still have something in there.
+    removeEmpty(this.#cgroupParents)
+  }
+
+  #keep(run: KeptRun): void {
+    this.#runs.set(runKey(run.run), run)
+    for (const { path } of run.cgroups) this.#cgroupParents.add(dirname(path))
   }
 
   #isKeeping(): boolean {
@@ -177,7 +186,7 @@ class Keeper {
     try {
       await this.#forgetEarlier(order.run)
       const run = await KeptRun.start(this.#parts, order)
-      this.#runs.set(runKey(order.run), run)
+      this.#keep(run)
       return run
     } finally {
       this.#starts--

@@ -2,7 +2,7 @@
 // and reads. Each has a connection of its own, and ends with it.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, openSync, rmSync } from 'node:fs'
+import { chownSync, closeSync, constants, openSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type FrameKind, frame, frameReader } from '../frames.ts'
@@ -88,6 +88,7 @@ async function exec(socket: Socket, run: KeptRun, order: ExecOrder, parts: KeptP
   for (const name of streams) {
     pipes[name] = join(parts.keeper, 'pipes', `exec-${process.pid}-${count++}`)
     await parts.pipes.take(pipes[name])
+    if (order.owner !== undefined) chownSync(pipes[name], order.owner.uid, order.owner.gid)
   }
   const given: number[] = []
   const open = (path: string, flags: number) => {
