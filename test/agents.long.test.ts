@@ -203,3 +203,19 @@ test('tokens are made, listed and taken back; who has joined stays', async () =>
   expect(late.err).toContain('the server does not accept the token')
   expect(await shell.ok(nodes)).toMatch(/^alpha +Ready/m)
 })
+
+test('as a service: the unit runs the node that has joined, and holds no token', async () => {
+  const made = (await shell.ok('everynode token create')).trim()
+  const asked = `${made} --data $HOME/gamma --node-name gamma --runtime simulated --unit-file $HOME/gamma.service --install`
+  expect((await shell.run(asked)).err).toContain('there is nobody to ask: --yes')
+  const said = await shell.ok(`${asked} --yes`)
+  const unit = readFileSync(join(shell.home, 'gamma.service'), 'utf8')
+  expect(said).toContain(unit)
+  expect(unit).not.toContain(/--token (\S+)/.exec(made)![1]!)
+  expect(await shell.ok(nodes)).not.toContain('gamma')
+  const gamma = shell.start(/^ExecStart=(.*)$/m.exec(unit)![1]!)
+  await gamma.saw(/^node gamma /m)
+  await shell.until(nodes, (out) => /^gamma +Ready /m.test(out))
+  gamma.signal('SIGTERM')
+  expect(await gamma.exited).toBe(0)
+})

@@ -16,6 +16,7 @@ import { openLog } from '../host/log-file.ts'
 import { systemClock, systemRandom } from '../host/system.ts'
 import { aborted, stopSignal } from '../up/signals.ts'
 import { type AgentDirectory, agentDataPath, openAgentDirectory } from './agent-directory.ts'
+import { checkInstall, install } from './install.ts'
 import { serveOwnApi } from './own-api.ts'
 import { openRuntimes, placeOf } from './runtime.ts'
 import { type AgentChoice, type AgentFlags, agentChoice, nodeLabelsOf } from './settings.ts'
@@ -24,6 +25,7 @@ import { type AgentChoice, type AgentFlags, agentChoice, nodeLabelsOf } from './
 const maxPods = 110
 
 export async function agent(flags: AgentFlags): Promise<void> {
+  if (flags.install === true) checkInstall(flags)
   const stop = stopSignal()
   const { log, flush } = openLog(flags.logLevel)
   const caught = onUncaught({ log, flush })
@@ -31,7 +33,17 @@ export async function agent(flags: AgentFlags): Promise<void> {
   try {
     directory = await openAgentDirectory(agentDataPath(flags.data, process.env))
     const choice = agentChoice(flags, directory.settings)
-    await runAgent({ flags, choice, directory, log, stop: stop.signal })
+    const run = { flags, choice, directory, log, stop: stop.signal }
+    const joined = await join(run)
+    if (joined !== undefined) {
+      try {
+        if (flags.install !== true) await work(run, joined)
+      } finally {
+        await joined.identity.close()
+      }
+      directory.release()
+      if (flags.install === true) await install(flags, directory.path, choice.nodeName)
+    }
   } catch (error) {
     throw error instanceof JoinRefused ? new CommandError(error.message, { cause: error }) : error
   } finally {
@@ -50,7 +62,13 @@ interface Run {
   readonly stop: AbortSignal
 }
 
-async function runAgent(run: Run): Promise<void> {
+interface Joined {
+  readonly identity: NodeIdentity
+  readonly nodeIP: string
+}
+
+/** Undefined when it was told to stop before. */
+async function join(run: Run): Promise<Joined | undefined> {
   const { choice, directory, log, stop } = run
   const { server, nodeName, token, caHash } = choice
   const identity = await openIdentity(
@@ -67,16 +85,15 @@ async function runAgent(run: Run): Promise<void> {
     },
     stop,
   )
-  if (identity === undefined) return
-  try {
-    const nodeIP = await ownAddress(run)
-    if (nodeIP === undefined) return
-    // Before it is decided what runs pods: whoever is started again must know that it has joined.
-    await directory.save({ format: 1, server, nodeName, nodeIP, runtime: choice.runtime })
-    await work(run, identity, nodeIP)
-  } finally {
+  if (identity === undefined) return undefined
+  const nodeIP = await ownAddress(run)
+  if (nodeIP === undefined) {
     await identity.close()
+    return undefined
   }
+  // Before it is decided what runs pods: whoever is started again must know that it has joined.
+  await directory.save({ format: 1, server, nodeName, nodeIP, runtime: choice.runtime })
+  return { identity, nodeIP }
 }
 
 /** Undefined when it was told to stop before. */
@@ -91,7 +108,7 @@ async function ownAddress({ flags, choice, log, stop }: Run): Promise<string | u
   return undefined
 }
 
-async function work({ flags, choice, directory, log, stop }: Run, identity: NodeIdentity, nodeIP: string) {
+async function work({ flags, choice, directory, log, stop }: Run, { identity, nodeIP }: Joined): Promise<void> {
   const { nodeName, server } = choice
   let machine: Machine | undefined
   const root = resolve(flags.nodeRoot)

@@ -4,7 +4,7 @@ import type { AgentSettings } from './agent-directory.ts'
 import { type AgentFlags, agentChoice, nodeLabelsOf } from './settings.ts'
 
 const hash = `sha256:${'a'.repeat(64)}`
-const usual: AgentFlags = { nodeRoot: '/', runtime: 'auto', logLevel: 'info' }
+const usual: AgentFlags = { nodeRoot: '/', runtime: 'auto', logLevel: 'info', unitFile: '' }
 const kept: AgentSettings = { format: 1, server: 'https://10.0.0.1:6443', nodeName: 'a', nodeIP: '10.0.0.2' }
 
 const fine: [what: string, flags: Partial<AgentFlags>, kept: AgentSettings | undefined, expected: object][] = [

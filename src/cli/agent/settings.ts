@@ -19,6 +19,11 @@ export interface AgentFlags {
   readonly runtime: RuntimeName | 'auto'
   readonly containerRuntimeEndpoint?: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** As a service of this machine, rather than in the foreground. */
+  readonly install?: boolean
+  /** Without asking. */
+  readonly yes?: boolean
+  readonly unitFile: string
 }
 
 export interface AgentChoice extends AgentSettings {

@@ -10,7 +10,10 @@ Examples:
   everynode agent --server https://10.0.0.1:6443 --token abcdef.0123456789abcdef --ca-hash sha256:…
 
   # From then on
-  everynode agent`
+  everynode agent
+
+  # The same as a service, which starts with the machine
+  everynode agent --server https://10.0.0.1:6443 --token abcdef.0123456789abcdef --ca-hash sha256:… --install`
 
 export function register(program: Command): void {
   program
@@ -47,6 +50,9 @@ export function register(program: Command): void {
       '--container-runtime-endpoint <socket>',
       'unix:///… of the container runtime (default: where containerd or CRI-O have theirs)',
     )
+    .option('--install', 'join, then run the agent as a service of systemd; the unit is shown first')
+    .option('--yes', 'with --install: do not ask')
+    .option('--unit-file <file>', 'with --install: where the unit goes', '/etc/systemd/system/everynode-agent.service')
     .addOption(
       new Option('--log-level <level>', 'least important line that is logged')
         .choices(['debug', 'info', 'warn', 'error'])
