@@ -44,17 +44,31 @@ test('a restart that was never told of is counted (L6)', () => {
   expect(main[0]).toMatchObject({ restarts: 3, imageID: 'sha256:2', now: { at: 'running' } })
 })
 
-test('a probed container is what an earlier agent has told of it, a run that nobody told of is nothing yet', () => {
-  const status = { ...told, containerID: 'cri://2', ready: false, started: true }
-  const known = { sandbox, isProbed: true, running: survivor() }
-  expect(recoveredState(podWith({ containerStatuses: [status] }), known, nowMs).main[0]?.now).toMatchObject({
-    ready: false,
-    started: true,
-  })
-  expect(recoveredState(podWith({ containerStatuses: [told] }), known, nowMs).main[0]?.now).toMatchObject({
-    ready: false,
-    started: false,
-  })
+const same = { ...told, containerID: 'cri://2' }
+
+test.each([
+  ['told as ready', {}, { ...same, started: true }, { started: true, ready: true }],
+  [
+    'told as unready',
+    { readinessProbe: {} },
+    { ...same, ready: false, started: true },
+    { started: true, ready: false },
+  ],
+  [
+    'told as starting',
+    { startupProbe: {} },
+    { ...same, ready: false, started: false },
+    { started: false, ready: false },
+  ],
+  // Its hook was running when the agent died: nobody will tell that it is through.
+  ['told as starting, without a probe', {}, { ...same, ready: false, started: false }, { started: true, ready: true }],
+  ['never told of, without a probe', {}, told, { started: true, ready: true }],
+  ['never told of, to be probed', { startupProbe: {}, readinessProbe: {} }, told, { started: false, ready: false }],
+])('a probed container that was %s', (_, probes, status, expected) => {
+  const pod = podWith({ containerStatuses: [status] })
+  Object.assign(pod.spec.containers[0]!, probes)
+  const { main } = recoveredState(pod, { sandbox, isProbed: true, running: survivor() }, nowMs)
+  expect(main[0]?.now).toMatchObject({ at: 'running', ...expected })
 })
 
 test('a container that is gone counts as killed, and its policy says what follows', () => {

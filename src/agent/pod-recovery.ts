@@ -2,8 +2,10 @@
 // pod's own status. A container that did not outlive its agent counts as killed, and its policy says what follows.
 
 import { parseTime } from '../api/time.ts'
-import type { ContainerState, ContainerStatus, Pod } from '../api/types.ts'
-import { type ContainerRecord, type Ended, newPodState, type PodState, restartAt } from './pod-state.ts'
+import type { Container, ContainerState, ContainerStatus, Pod } from '../api/types.ts'
+import { type ContainerRecord, containerOf, type Ended, newPodState, type PodState, restartAt } from './pod-state.ts'
+import { newHealth } from './probes/health.ts'
+import { probeOf } from './probes/probe-spec.ts'
 import type { RecoveredContainer, Sandbox } from './runtime.ts'
 
 export interface Survivors {
@@ -33,7 +35,9 @@ export function recoveredState(pod: Pod, { sandbox, isProbed, running }: Survivo
     }
     if (survivor !== undefined) {
       const { id, startedAtMs } = survivor
-      const { ready, started } = isProbed ? asTold(status, id) : { ready: survivor.ready, started: true }
+      const { ready, started } = isProbed
+        ? asTold(containerOf(pod, record.name), status, id)
+        : { ready: survivor.ready, started: true }
       return {
         ...known,
         now: { at: 'running', id, startedAtMs, ready, started, condemnedBy: undefined, stopByMs: undefined },
@@ -54,10 +58,17 @@ export function recoveredState(pod: Pod, { sandbox, isProbed, running }: Survivo
   }
 }
 
-/** Of a run that nobody has told of yet nothing is known. */
-function asTold(status: ContainerStatus | undefined, id: string): { ready: boolean; started: boolean } {
-  if (status?.containerID !== id) return { ready: false, started: false }
-  return { ready: status.ready, started: status.started ?? true }
+/** Of a run that nobody has told of yet nothing is known; a hook after its start counts as done. */
+function asTold(
+  container: Container | undefined,
+  status: ContainerStatus | undefined,
+  id: string,
+): { ready: boolean; started: boolean } {
+  const fresh = container === undefined ? { started: true, ready: true } : newHealth(container)
+  if (status?.containerID !== id) return fresh
+  const started = fresh.started || status.started === true
+  const asksForReady = container !== undefined && probeOf(container, 'readiness') !== undefined
+  return { started, ready: started && (asksForReady ? status.ready : true) }
 }
 
 function endedOf(state: ContainerState | undefined): Ended | undefined {

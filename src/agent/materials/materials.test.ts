@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
@@ -308,6 +308,21 @@ test('without the rights of root everything is there, as the agent may make it',
   expect(await readFile(config!.source, 'utf8')).toBe('1')
   const { uid, gid } = await stat(config!.source)
   expect([uid, gid]).toEqual([process.getuid!(), process.getgid!()])
+})
+
+test('what a container leaves goes with it, whatever it is, and nothing that it points to', async () => {
+  const pod = await addPod({}, { volumes: [{ name: 'scratch', emptyDir: {} }] })
+  await materials.setUp(pod)
+  const volume = join(top, 'state/pods', pod.metadata.uid!, 'volumes/kubernetes.io~empty-dir/scratch')
+  await writeFile(join(top, 'root/var/log/messages'), 'kept')
+  await symlink(join(top, 'root/var/log'), join(volume, 'link'))
+  await mkdir(join(volume, 'shut/inner'), { recursive: true })
+  await writeFile(join(volume, 'shut/inner/file'), '')
+  await chmod(join(volume, 'shut/inner'), 0o000)
+  await chmod(join(volume, 'shut'), 0o500)
+  await materials.tearDown(pod)
+  expect(await materials.leftovers()).toEqual([])
+  expect(await readFile(join(top, 'root/var/log/messages'), 'utf8')).toBe('kept')
 })
 
 test('a volume of a kind that this node does not have says so', async () => {

@@ -1,7 +1,7 @@
 // What real containers of one node are given: puts up volumes, looks up environments, finds what is to be mounted, and
 // takes everything away in the end. Upstream: pkg/kubelet/volumemanager and kubelet_pods.go, GenerateRunContainerOptions.
 
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
 import type { Container, Pod } from '../../api/types.ts'
 import type { Cancel } from '../../base/clock.ts'
 import type { EnvEntry, Launch, PodAddresses, PodMaterials } from '../materials.ts'
@@ -17,6 +17,7 @@ import { messageOf } from './objects.ts'
 import type { MaterialsOptions } from './options.ts'
 import { podDirectory, podsDirectory, volumeDirectory } from './pod-directory.ts'
 import { podFileMounts } from './pod-files.ts'
+import { removeTree } from './remove-tree.ts'
 import { codeOf } from './safe-path.ts'
 import { Turns } from './turns.ts'
 import { podSecurityOf } from './volume-files.ts'
@@ -126,7 +127,7 @@ class Materials implements PodMaterials {
       for (const mount of await mountsBelow(directory)) await unmount(mount)
       const left = await mountsBelow(directory)
       if (left.length > 0) throw new Error(`take away pod ${podUid}: still mounted: ${left.join(', ')}`)
-      await rm(directory, { recursive: true, force: true })
+      await removeTree(directory)
     })
   }
 

@@ -73,9 +73,10 @@ export class Prober {
     const { container, clock, startedAtMs, spread } = this.#parts
     const probe = probeOf(container, kind)
     if (probe === undefined || this.#timers.has(kind) || !this.#isAsked(kind)) return
-    const notBeforeMs = startedAtMs + 1000 * (probe.initialDelaySeconds ?? 0)
-    const waitMs = Math.max(0, notBeforeMs - clock.now()) + spread() * periodMs(probe)
-    this.#after(waitMs, kind, probe)
+    const delayMs = 1000 * (probe.initialDelaySeconds ?? 0)
+    // Should the clock have been set back since the start, it is no longer than that.
+    const leftMs = Math.min(delayMs, Math.max(0, startedAtMs + delayMs - clock.now()))
+    this.#after(leftMs + spread() * periodMs(probe), kind, probe)
   }
 
   #after(ms: number, kind: ProbeKind, probe: Probe): void {
