@@ -15,6 +15,7 @@ import { joinMass } from './scenarios/join-mass.ts'
 import { recover } from './scenarios/recover.ts'
 import { requests } from './scenarios/requests.ts'
 import { simNodes } from './scenarios/sim-nodes.ts'
+import { spawn } from './scenarios/spawn.ts'
 import { store } from './scenarios/store.ts'
 import { up } from './scenarios/up.ts'
 import { figure, type Summary, summaryOf, table, verdictOf } from './statistics.ts'
@@ -30,6 +31,7 @@ const scenarios: readonly Scenario[] = [
   decide,
   joinBehindChurn,
   joinMass,
+  spawn,
 ]
 const contestants = ['self', 'kcm', 'reference-shape'] as const
 

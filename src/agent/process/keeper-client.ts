@@ -14,6 +14,8 @@ import type { Answer, ExitFound, Order, RunName } from './orders.ts'
 export interface KeeperClientOptions {
   /** The keeper's directory. */
   readonly directory: string
+  /** Default: beside this file. */
+  readonly program?: string | undefined
   readonly clock: Clock
   readonly log: Log
   readonly exited: (run: RunName, exit: ExitFound) => void
@@ -117,7 +119,7 @@ export class KeeperClient {
     const found = await this.#connect().catch(() => undefined)
     if (found !== undefined) return found
     log.info('keeper started', { directory })
-    startKeeper(directory)
+    startKeeper(directory, this.#options.program)
     for (const untilMs = clock.monotonic() + clientLimits.startMs; clock.monotonic() < untilMs; ) {
       await sleep(clock, clientLimits.retryMs)
       const socket = await this.#connect().catch(() => undefined)
@@ -169,9 +171,10 @@ export class KeeperClient {
 }
 
 /** In the sources a loader is needed, in what was built none. */
-function startKeeper(directory: string): void {
-  const isSource = import.meta.url.endsWith('.ts')
-  const program = fileURLToPath(new URL(isSource ? './keeper.ts' : './keeper.js', import.meta.url))
+function startKeeper(directory: string, given: string | undefined): void {
+  const own = import.meta.url.endsWith('.ts') ? './keeper.ts' : './keeper.js'
+  const program = given ?? fileURLToPath(new URL(own, import.meta.url))
+  const isSource = program.endsWith('.ts')
   const small = ['--max-semi-space-size=2', '--max-old-space-size=256']
   const child = spawn(process.execPath, [...small, ...(isSource ? ['--import', 'tsx'] : []), program, directory], {
     detached: true,

@@ -20,7 +20,7 @@ export interface StartOrder {
   readonly logs: ContainerLogPlace
   /** The wrapper; undefined where the command runs without a sandbox. */
   readonly wrapper: string | undefined
-  /** What it is told, in a file of its own: command lines are for everybody to see, and limited. */
+  /** What it is told, by a pipe: command lines are for everybody to see, and limited. */
   readonly wrapperOptions: readonly string[]
   /** What stands before the command inside: `setpriv …`. */
   readonly prefix: readonly string[]

@@ -2,6 +2,7 @@
 // a run, `runs/POD-UID/CONTAINER.ATTEMPT`, with a record, the pipes of its output and what its wrapper writes of its end.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerLogPlace } from '../logs/pod-log-place.ts'
 import type { ProcessIdentity } from './machine-process.ts'
@@ -28,8 +29,6 @@ export const runFiles = {
   stdout: 'stdout',
   stderr: 'stderr',
   stdin: 'stdin',
-  /** Gone once the wrapper has it open. */
-  options: 'options',
 } as const
 
 export function keeperDirectory(state: string): string {
@@ -70,8 +69,8 @@ export function removeRun(keeper: string, run: RunName): void {
   rmSync(runDirectory(keeper, run), { recursive: true, force: true })
 }
 
-export function removePod(keeper: string, podUid: string): void {
-  rmSync(join(keeper, 'runs', podUid), { recursive: true, force: true })
+export async function removePod(keeper: string, podUid: string): Promise<void> {
+  await rm(join(keeper, 'runs', podUid), { recursive: true, force: true })
 }
 
 /** What the wrapper has written: lines of JSON, of which bwrap writes one at the start and one at the end. */

@@ -41,6 +41,8 @@ export interface ProcessRuntimeOptions {
   readonly hostIP: () => string
   /** Directories that no container may see, besides the node's own state: where the cluster keeps its data. */
   readonly hidden?: readonly string[] | undefined
+  /** The keeper's program. Default: the one of this build. */
+  readonly keeperProgram?: string | undefined
   /** Default: this machine, looked up now. */
   readonly machine?: MachineFound | undefined
 }
@@ -74,7 +76,14 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   const leftMaterials = materials.leftovers().catch(() => [])
   let isClosed = false
 
-  const keeper = new KeeperClient({ directory, clock, log, exited, connected: lookAgain })
+  const keeper = new KeeperClient({
+    directory,
+    program: options.keeperProgram,
+    clock,
+    log,
+    exited,
+    connected: lookAgain,
+  })
   // Containers that have outlived an earlier agent are found again, and so is how those ended that did not.
   if (leftPods.length > 0) void keeper.ask({ do: 'list' }).catch(keeperFailed)
 

@@ -5,24 +5,24 @@ import type { Mode } from '../orders.ts'
 
 /** Open files that the wrapper is given. */
 export const wrapperFiles = {
-  /** To which it writes its first process and its exit code. */
-  status: 3,
   /** To which the script writes once the command comes next. */
-  started: 4,
-  /** In which it reads its options. */
-  options: 5,
+  started: 3,
+  /** From which it reads its options. */
+  options: 4,
+  /** To which it writes its first process and its exit code. */
+  status: 5,
   /** The first of the cgroups. A plain shell knows files of one digit only. */
   cgroups: 6,
   last: 9,
 } as const
 
 export function innerScript(mode: Mode, cgroups: number, oomScoreAdj: number | undefined): string {
-  const { status, started, cgroups: first } = wrapperFiles
+  const { status, started, options, cgroups: first } = wrapperFiles
   const entries = Array.from({ length: cgroups }, (_, i) => first + i)
   const lines = entering(cgroups)
   if (oomScoreAdj !== undefined) lines.push(`echo ${oomScoreAdj} 2>/dev/null >/proc/self/oom_score_adj`)
   lines.push('umask 022')
-  const unneeded = [started, ...entries].map((file) => `${file}>&-`).join(' ')
+  const unneeded = [started, options, ...entries].map((file) => `${file}>&-`).join(' ')
   if (mode === 'sandbox') {
     lines.push(`echo >&${started}`, `exec ${status}>&- ${unneeded}`, 'exec "$@"')
   } else {

@@ -2,7 +2,7 @@
 // found again by the record an earlier keeper has left.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chownSync, closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, closeSync, constants, mkdirSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -221,21 +221,19 @@ export class KeptRun {
       const input = order.stdin ? opened(file('stdin'), constants.O_RDONLY) : 'ignore'
       const inner = ['/bin/sh', '-c', innerScript(order.mode, cgroups.length, order.oomScoreAdj), 'sh']
       const command = [...inner, ...order.prefix, ...order.command]
-      let options: number | 'ignore' = 'ignore'
-      let argv = command
-      if (order.wrapper !== undefined) {
-        writeFileSync(file('options'), order.wrapperOptions.map((word) => `${word}\0`).join(''), { mode: 0o600 })
-        options = opened(file('options'), 'r')
-        rmSync(file('options'))
-        argv = [order.wrapper, '--args', String(wrapperFiles.options), '--', ...command]
-      }
+      const { wrapper } = order
+      const argv = wrapper === undefined ? command : [wrapper, '--args', String(wrapperFiles.options), '--', ...command]
       this.#wrapper = spawn(argv[0]!, argv.slice(1), {
         cwd: order.directory,
         env: Object.fromEntries(order.env),
         // A session of its own: no terminal's signals reach it.
         detached: true,
-        stdio: [input, out, err, status, 'pipe', options, ...cgroups],
+        stdio: [input, out, err, 'pipe', 'pipe', status, ...cgroups],
       })
+      const told = this.#wrapper.stdio[wrapperFiles.options] as Socket
+      // One that fails at once does not read them.
+      told.on('error', () => {})
+      told.end(order.wrapperOptions.map((word) => `${word}\0`).join(''))
     } finally {
       for (const fd of given) closeSync(fd)
     }

@@ -1,6 +1,7 @@
 // The keeper's ear: a socket in its directory, the orders that come over it, and when it may go.
 
 import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { lineOf, lineReader } from '../lines.ts'
@@ -218,8 +219,8 @@ class Keeper {
     for (const run of runs) run.kill()
     for (const run of runs) await run.over()
     for (const run of runs) this.#runs.delete(runKey(run.run))
-    removePod(this.#directory, podUid)
-    if (logs !== undefined) removeLogs(logs)
+    await removePod(this.#directory, podUid)
+    if (logs !== undefined) await removeLogs(logs)
     this.look()
   }
 
@@ -234,9 +235,9 @@ function found(run: KeptRun): RunFound {
 }
 
 /** The directory of a pod's logs; its name is one name, and a link in its place is removed, not what it points to. */
-function removeLogs({ root, directory }: { root: string; directory: string }): void {
+async function removeLogs({ root, directory }: { root: string; directory: string }): Promise<void> {
   if (directory === '' || directory.includes('/') || directory.startsWith('.')) return
-  rmSync(join(root, directory), { recursive: true, force: true })
+  await rm(join(root, directory), { recursive: true, force: true })
 }
 
 /**
