@@ -24,6 +24,7 @@ import { PatchError } from '../../src/base/patch-error.ts'
 import { connectionOf, KubeconfigError, readKubeconfig } from '../../src/client/kubeconfig.ts'
 import { Unreachable } from '../../src/client/unreachable.ts'
 import { watchEvents } from '../../src/client/watch.ts'
+import { streamingTargets } from './streaming-targets.ts'
 
 export interface Target {
   readonly inputs: fc.Arbitrary<unknown>
@@ -272,6 +273,8 @@ const quantities = fc.oneof(
 )
 
 export const targets: Readonly<Record<string, Target>> = {
+  ...streamingTargets,
+
   'manifest in YAML': target(damaged(yamlPieces), (text) => {
     const parsed = refused(() => parseYaml(text, 'ConfigMap'), ApiError)
     if (parsed !== undefined) JSON.stringify(parsed.value)
