@@ -135,6 +135,7 @@ const statusFirst: Mutant = {
   },
 }
 
+/** And under another name: the server draws it where the request has none. */
 const createsTwice: Mutant = {
   name: 'create again on a timeout',
   network: (who, send) => {
@@ -143,7 +144,7 @@ const createsTwice: Mutant = {
       return send(request).catch((error) => {
         const again = request.method === 'POST' && request.path.endsWith('/pods') && error instanceof Unreachable
         if (!again) throw error
-        return send(request)
+        return send(unnamed(request))
       })
     }
   },
@@ -169,6 +170,12 @@ function unconditional(request: ApiRequest): ApiRequest {
   if (request.method !== 'DELETE' || !request.path.includes('/pods/') || request.body.length === 0) return request
   const options = JSON.parse(Buffer.from(request.body).toString())
   return { ...request, body: bytesOf({ ...options, preconditions: undefined }) }
+}
+
+function unnamed(request: ApiRequest): ApiRequest {
+  const pod: Pod = JSON.parse(Buffer.from(request.body).toString())
+  const { name, ...metadata } = pod.metadata
+  return metadata.generateName === undefined ? request : { ...request, body: bytesOf({ ...pod, metadata }) }
 }
 
 function without<T extends ApiObject>(informer: Informer<T>, changed: Partial<Informer<T>>): Informer<T> {
