@@ -8,7 +8,7 @@ export default defineConfig({
     reporters: ['default', './scripts/closing-line.ts'],
     globalSetup: 'test/kubernetes/planes.ts',
     maxWorkers: 1,
-    maxConcurrency: 4,
+    maxConcurrency: 6,
     hookTimeout: 120_000,
   },
 })

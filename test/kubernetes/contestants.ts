@@ -10,11 +10,21 @@ export const contestants: readonly Contestant[] = ['kube-controller-manager', 'e
 const program = fileURLToPath(new URL('../../bin/everynode.js', import.meta.url))
 
 /** Resolves when it works: it has the lease, its caches are full. */
-export async function startController(which: Contestant, kubeconfig: string): Promise<StartedProgram> {
+export async function startController(
+  which: Contestant,
+  kubeconfig: string,
+  flags: readonly string[] = [],
+): Promise<StartedProgram> {
   const started =
     which === 'everynode'
-      ? startProgram(process.execPath, [program, 'controller', `--kubeconfig=${kubeconfig}`, '--listen=127.0.0.1:0'])
-      : startProgram(pathOf(which), await managerFlags(kubeconfig, 'daemonset-controller'))
+      ? startProgram(process.execPath, [
+          program,
+          'controller',
+          `--kubeconfig=${kubeconfig}`,
+          '--listen=127.0.0.1:0',
+          ...flags,
+        ])
+      : startProgram(pathOf(which), [...(await managerFlags(kubeconfig, 'daemonset-controller')), ...flags])
   const works = which === 'everynode' ? /works on/ : /Starting daemon sets controller[\s\S]*Caches are synced/
   await until(
     async () => works.test(started.said()),

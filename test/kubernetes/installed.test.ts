@@ -57,7 +57,7 @@ test('the deployment is one: no field is unknown, none is refused', async () => 
 })
 
 test('with the role alone: a rollout, a history, a lease; nothing is forbidden', { timeout: 120_000 }, async () => {
-  const controller = await plane.startController('everynode', installed)
+  const controller = await plane.startController('everynode', [], installed)
   const stage = new Stage(plane.client, 'installed')
   await stage.open()
   try {

@@ -4,7 +4,7 @@ import type { ApiObject, DaemonSet, Event, Pod } from '../../src/api/types.ts'
 import type { Stage } from './stage.ts'
 
 export interface Picture {
-  readonly pods: readonly unknown[]
+  readonly pods: readonly PodFacts[]
   readonly revisions: readonly unknown[]
   readonly status: unknown
   readonly events: readonly string[]
@@ -35,7 +35,7 @@ export async function pictureOf(stage: Stage): Promise<Picture> {
 async function eventsOf(stage: Stage): Promise<string[]> {
   return (await eventsOfDaemonSets(stage))
     .flatMap(({ type, reason, message, count = 1, source }) => {
-      const text = `${source?.component} ${type} ${reason} ${(message ?? '').replace(/logger-[a-z0-9]{5}\b/g, 'POD')}`
+      const text = `${source?.component} ${type} ${reason} ${(message ?? '').replace(/(pod:? )\S+/g, '$1POD')}`
       // Under load the original deletes a pod again that is going already: its deletion lowers what is expected twice,
       // once when it begins and once when it ends (R2.12, R2.20). Ours must not: `toldAgain`.
       return Array.from({ length: reason === 'SuccessfulDelete' ? 1 : count }, () => text)
@@ -45,8 +45,8 @@ async function eventsOf(stage: Stage): Promise<string[]> {
 
 /** What was done to one pod, and was told more than once. */
 export async function toldAgain(stage: Stage): Promise<string[]> {
-  const again = (await eventsOfDaemonSets(stage)).filter(({ reason = '', count = 1 }) => {
-    return count > 1 && ['SuccessfulCreate', 'SuccessfulDelete'].includes(reason)
+  const again = (await eventsOfDaemonSets(stage)).filter(({ reason = '', message, count = 1 }) => {
+    return count > 1 && ['SuccessfulCreate', 'SuccessfulDelete'].includes(reason) && !message?.startsWith('(combined')
   })
   return again.map(({ message, count }) => `${message}: ${count} times`)
 }
@@ -56,14 +56,21 @@ async function eventsOfDaemonSets({ client, namespace }: Stage): Promise<Event[]
   return items.filter(({ involvedObject }) => involvedObject.kind === 'DaemonSet')
 }
 
-function podFacts({ metadata, spec, status }: Pod): unknown {
+interface PodFacts {
+  readonly node: string
+  readonly affinity?: unknown
+  readonly [fact: string]: unknown
+}
+
+function podFacts({ metadata, spec, status }: Pod): PodFacts {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
   return {
     node: nodeOf(spec),
-    name: metadata.name?.replace(/-[a-z0-9]{5}$/, '-*'),
+    name: metadata.generateName === undefined ? metadata.name : metadata.name?.replace(/.{5}$/, '*'),
     generateName: metadata.generateName,
     labels: metadata.labels,
     annotations: metadata.annotations,
+    finalizers: metadata.finalizers,
     owners: ownersOf(metadata),
     tolerations: spec.tolerations,
     affinity: spec.affinity,

@@ -31,7 +31,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 export interface Plane {
   readonly client: Client
   readonly kubeconfig: string
-  startController(which: Contestant, kubeconfig?: string): Promise<StartedProgram>
+  /** With more flags, or as somebody else than the administrator. */
+  startController(which: Contestant, flags?: readonly string[], asWhom?: string): Promise<StartedProgram>
   close(): Promise<void>
 }
 
@@ -43,7 +44,7 @@ export function openPlane(which: Contestant): Plane {
   return {
     client: createClient({ send: http.send, userAgent: 'everynode-test' }),
     kubeconfig,
-    startController: (contestant, asWhom = kubeconfig) => startController(contestant, asWhom),
+    startController: (contestant, flags, asWhom = kubeconfig) => startController(contestant, asWhom, flags),
     close: http.close,
   }
 }

@@ -20,12 +20,16 @@ const stageLabel = 'everynode.test/stage'
 export class Stage {
   readonly client: Client
   readonly namespace: string
+  readonly nodes: string
   readonly #asked: string
   #questions = 0
+  #wakes = 0
 
-  constructor(client: Client, namespace: string) {
+  /** `nodes`: what the nodes of the stage begin with, and are labelled with. */
+  constructor(client: Client, namespace: string, nodes = namespace) {
     this.client = client
     this.namespace = namespace
+    this.nodes = nodes
     this.#asked = `${namespace}-asked`
   }
 
@@ -43,7 +47,7 @@ export class Stage {
 
   /** Everything of the scenario goes. */
   async close(): Promise<void> {
-    const { items: own } = await this.client.list(nodes, { labelSelector: `${stageLabel}=${this.namespace}` })
+    const { items: own } = await this.client.list(nodes, { labelSelector: `${stageLabel}=${this.nodes}` })
     for (const { metadata } of own) await this.client.delete(nodes, { name: metadata.name! })
     for (const namespace of [this.namespace, this.#asked]) {
       const { items: daemons } = await this.client.list<DaemonSet>(daemonSets, { namespace })
@@ -62,12 +66,12 @@ export class Stage {
 
   /** What the cluster calls this node of the stage. */
   node(name: string): string {
-    return `${this.namespace}-${name}`
+    return `${this.nodes}-${name}`
   }
 
   async addNodes(names: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
     const real = names.split(' ').map((name) => this.node(name))
-    await addSimulatedNodes(this.client, real, { ...labels, [stageLabel]: this.namespace })
+    await addSimulatedNodes(this.client, real, { ...labels, [stageLabel]: this.nodes })
     // What a kubelet says first (its hostname, its room) is no part of any scenario.
     for (const name of real) {
       await eventually(async () => {
@@ -94,12 +98,16 @@ export class Stage {
     return this.patchNode(name, { spec: { taints } })
   }
 
-  async create(spec: Partial<DaemonSetSpec> = {}, template: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    const nodeSelector = { ...(template.nodeSelector as object | undefined), [stageLabel]: this.namespace }
+  async create(
+    spec: Partial<DaemonSetSpec> = {},
+    template: Readonly<Record<string, unknown>> = {},
+    name = 'logger',
+  ): Promise<void> {
+    const nodeSelector = { ...(template.nodeSelector as object | undefined), [stageLabel]: this.nodes }
     await this.client.create<DaemonSet>(daemonSets, {
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
-      metadata: { name: 'logger', namespace: this.namespace },
+      metadata: { name, namespace: this.namespace },
       spec: { ...specOf('logger', { ...template, nodeSelector }), ...spec },
     })
   }
@@ -112,21 +120,32 @@ export class Stage {
   /** Makes any controller look again, at what it may not have been told of. */
   async wake(): Promise<void> {
     await this.settle()
-    await this.patch({ metadata: { annotations: { looked: String((await this.revisions()).length) } } })
+    await this.patch({ metadata: { annotations: { looked: String(++this.#wakes) } } })
   }
 
   setImage(image: string): Promise<void> {
     return this.patch({ spec: { template: { spec: { containers: [{ name: 'c', image }] } } } })
   }
 
-  async remove(resource: Resource, name: string, propagationPolicy: 'Background' | 'Orphan'): Promise<void> {
+  async remove(
+    resource: Resource,
+    name: string,
+    propagationPolicy: 'Background' | 'Foreground' | 'Orphan' = 'Background',
+  ): Promise<void> {
     await this.client.delete(resource, { namespace: this.namespace, name }, { propagationPolicy })
   }
 
   /** By node; several of one node by age. */
   async pods(): Promise<Pod[]> {
     const { items } = await this.client.list<Pod>(pods, { namespace: this.namespace })
-    const key = ({ metadata, spec }: Pod) => `${nodeOf(spec)} ${metadata.creationTimestamp} ${hashOf(metadata.labels)}`
+    const key = ({ metadata: { name, creationTimestamp, generateName, labels, ownerReferences }, spec }: Pod) =>
+      [
+        nodeOf(spec),
+        generateName === undefined ? '' : creationTimestamp,
+        labels?.['controller-revision-hash'],
+        ownerReferences?.[0]?.name,
+        name,
+      ].join(' ')
     return items.sort((a, b) => (key(a) < key(b) ? -1 : 1))
   }
 
@@ -142,9 +161,21 @@ export class Stage {
     await this.client.patch(pods, at, { type: 'merge', body }, subresource === undefined ? {} : { subresource })
   }
 
-  async deletePod(node: string): Promise<void> {
+  async deletePod(node: string, options: { readonly gracePeriodSeconds?: number } = {}): Promise<void> {
     const { metadata } = await this.podOn(node)
-    await this.client.delete(pods, { namespace: this.namespace, name: metadata.name! })
+    await this.client.delete(pods, { namespace: this.namespace, name: metadata.name! }, options)
+  }
+
+  async deletePods(): Promise<void> {
+    const { items } = await this.client.list(pods, { namespace: this.namespace })
+    const at = items.map(({ metadata }) => ({ namespace: this.namespace, name: metadata.name! }))
+    await Promise.all(at.map((pod) => this.client.delete(pods, pod)))
+  }
+
+  async patchRevision(number: number, body: unknown): Promise<void> {
+    const { metadata } = (await this.revisions())[number]!
+    const at = { namespace: this.namespace, name: metadata.name! }
+    await this.client.patch(controllerRevisions, at, { type: 'merge', body })
   }
 
   async revisions(): Promise<ControllerRevision[]> {
@@ -207,14 +238,11 @@ export class Stage {
 }
 
 function specOf(app: string, template: Readonly<Record<string, unknown>>): DaemonSetSpec {
-  const { annotations, ...podSpec } = template
+  const { annotations, finalizers, ...podSpec } = template
   return {
     selector: { matchLabels: { app } },
     template: {
-      metadata: {
-        labels: { app },
-        ...(annotations === undefined ? {} : { annotations: annotations as Record<string, string> }),
-      },
+      metadata: { labels: { app }, ...JSON.parse(JSON.stringify({ annotations, finalizers })) },
       spec: { containers: [{ name: 'c', image: 'logger:1' }], ...podSpec },
     },
   }
@@ -233,13 +261,14 @@ function podUnderWay({ metadata, spec, status }: Pod): string | undefined {
   if (deletionTimestamp !== undefined) return finalizers.length > 0 ? undefined : `${name} is going`
   const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded'
   if (ended && ownerReferences.some(({ kind }) => kind === 'DaemonSet')) return `${name} has ended`
-  if (spec.nodeName !== undefined) return status?.startTime === undefined ? `${name} was not begun` : undefined
+  if (spec.nodeName !== undefined) {
+    const { phase, startTime, containerStatuses = [] } = status ?? {}
+    const begins = containerStatuses.some(({ state }) => state?.waiting?.reason === 'ContainerCreating')
+    const isBegun = startTime !== undefined && (phase !== 'Pending' || (containerStatuses.length > 0 && !begins))
+    return isBegun ? undefined : `${name} was not begun`
+  }
   const refused = status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False')
   return refused === true ? undefined : `${name} waits for the scheduler`
-}
-
-function hashOf(labels: Readonly<Record<string, string>> | undefined): string {
-  return labels?.['controller-revision-hash'] ?? ''
 }
 
 export async function eventually(check: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
