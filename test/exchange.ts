@@ -16,7 +16,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Send } from '../src/api/wire.ts'
+import type { ApiRequest, Send } from '../src/api/wire.ts'
 import { createAuthenticator } from '../src/apiserver/identity/authenticate.ts'
 import { openAuthority } from '../src/apiserver/identity/authority.ts'
 import { listen } from '../src/apiserver/listen.ts'
@@ -120,8 +120,12 @@ export class RawClient {
     this.#connect = connect
   }
 
+  /** Of the last answer: each object that was told, with names, and not cut. */
+  readonly whole: string[] = []
+
   /** The text of the answer. */
   async carryOut(request: string): Promise<string> {
+    this.whole.length = 0
     const { world, line: connection } = await this.#started()
     const [line = '', ...rest] = this.#withValues(request).split('\n')
     const words = line.slice(2).split(' ')
@@ -162,15 +166,7 @@ export class RawClient {
 
   async #ask(line: string, rest: readonly string[]): Promise<string> {
     const { world, line: connection } = await this.#started()
-    const headers: Record<string, string> = {}
-    for (const header of rest.filter((one) => one.startsWith('> '))) {
-      const [name = '', ...value] = header.slice(2).split(': ')
-      headers[name] = value.join(': ')
-    }
-    const text = rest.filter((one) => !one.startsWith('> ')).join('\n')
-    const body = text.startsWith('hex ') ? Buffer.from(text.slice(4), 'hex') : text
-    const { 'user-agent': userAgent = 'raw/1', ...others } = headers
-    const asked = requestOf(line, { body, userAgent, headers: others })
+    const asked = requestIn(line, rest)
     const response = await inTime(world, connection, connection.send(asked))
     if (response.body.kind === 'stream') {
       this.#watches.push({ reader: new Reader(response), told: 0 })
@@ -201,6 +197,7 @@ export class RawClient {
 
   #printed(value: unknown): string {
     const text = this.#withNames(JSON.stringify(value, shorter))
+    this.whole.push(text)
     return text.length > longest ? `${text.slice(0, longest)} …` : text
   }
 
@@ -238,8 +235,21 @@ export class RawClient {
   }
 }
 
+/** As it stands in a file: its line without `> `, and the lines after it. */
+export function requestIn(line: string, rest: readonly string[]): ApiRequest {
+  const headers: Record<string, string> = {}
+  for (const header of rest.filter((one) => one.startsWith('> '))) {
+    const [name = '', ...value] = header.slice(2).split(': ')
+    headers[name] = value.join(': ')
+  }
+  const text = rest.filter((one) => !one.startsWith('> ')).join('\n')
+  const body = text.startsWith('hex ') ? Buffer.from(text.slice(4), 'hex') : text
+  const { 'user-agent': userAgent = 'raw/1', ...others } = headers
+  return requestOf(line, { body, userAgent, headers: others })
+}
+
 /** What is shown elsewhere: managed fields in the tests of apply, columns in those of tables. */
-function shorter(key: string, value: unknown): unknown {
+export function shorter(key: string, value: unknown): unknown {
   if (key === 'managedFields') return undefined
   if (key === 'columnDefinitions' && Array.isArray(value)) return value.map(({ name }) => name).join(', ')
   return value

@@ -49,12 +49,12 @@ const refused: [resource: typeof pods, text: string, message: string][] = [
   [
     daemonSets,
     'spec.foo=agent',
-    'Unable to find "apps/v1, Resource=daemonsets" that match label selector "", field selector "spec.foo=agent": "spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"',
   ],
   [
     configMaps,
     'data=x',
-    'Unable to find "/v1, Resource=configmaps" that match label selector "", field selector "data=x": "data" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    '"data" is not a known field selector: only "metadata.name", "metadata.namespace"',
   ],
   [pods, 'metadata.name', "invalid selector: 'metadata.name'; can't understand 'metadata.name'"],
   [pods, 'metadata.name=a\\b', 'invalid field selector: invalid escape sequence: \\b'],

@@ -2,7 +2,7 @@
 // table. Upstream: apimachinery/pkg/fields/selector.go, and AddFieldLabelConversionsFor… with …ToSelectableFields.
 
 import { storedEventPath } from './event-conversion.ts'
-import { apiVersionOf, eventsV1, type Resource } from './resources.ts'
+import { eventsV1, type Resource } from './resources.ts'
 import { badRequestError } from './status.ts'
 import type { ApiObject } from './types.ts'
 
@@ -18,14 +18,14 @@ export type FieldRequirements = readonly FieldRequirement[]
 type ResourceName = Pick<Resource, 'group' | 'version' | 'plural'>
 
 /** Throws ApiError 400 for a text that is no selector, and for a field that this resource cannot be selected by. */
-export function parseFieldSelector(resource: ResourceName, text: string, labelSelector = ''): FieldRequirements {
+export function parseFieldSelector(resource: ResourceName, text: string): FieldRequirements {
   const requirements = splitTerms(text)
     .filter((term) => term !== '')
     .map((term) => parseTerm(text, term))
   return requirements.map((requirement) => {
     const path = storedPath(resource, requirement.path)
     if (path === undefined || valueReader(resource, path) === undefined) {
-      throw unknownField(resource, requirement.path, text, labelSelector)
+      throw unknownField(resource, requirement.path)
     }
     return { ...requirement, path }
   })
@@ -130,13 +130,9 @@ function unescapedValue(value: string): string {
 }
 
 /** Two texts, as seen: kinds with fields of their own say it briefly. */
-function unknownField(resource: ResourceName, path: string, text: string, labelSelector: string) {
+function unknownField(resource: ResourceName, path: string) {
   if (fieldsOf(resource) !== undefined) {
     return badRequestError(`field label not supported: ${path}`)
   }
-  const subject = `${apiVersionOf(resource) === 'v1' ? '/v1' : apiVersionOf(resource)}, Resource=${resource.plural}`
-  return badRequestError(
-    `Unable to find "${subject}" that match label selector "${labelSelector}", field selector "${text}": ` +
-      `"${path}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
-  )
+  return badRequestError(`"${path}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
 }

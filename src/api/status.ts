@@ -61,18 +61,21 @@ export class ApiError extends Error {
   readonly details: StatusDetails | undefined
   /** A continue token the client may go on with (only with 410 of a paged list, W6.5). */
   readonly continueToken: string | undefined
+  readonly #plain: boolean
 
+  /** `plain`: of an error without a reason of its own, of which upstream tells the message only. */
   constructor(
     reason: Reason,
     message: string,
     details?: StatusDetails,
-    more: { code?: number; continueToken?: string; cause?: unknown } = {},
+    more: { code?: number; continueToken?: string; cause?: unknown; plain?: boolean } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.reason = reason
     this.code = more.code ?? reasons[reason]
     this.details = details
     this.continueToken = more.continueToken
+    this.#plain = more.plain ?? false
   }
 
   toStatus(): Status {
@@ -82,7 +85,7 @@ export class ApiError extends Error {
       metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.#plain ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     }
@@ -139,7 +142,7 @@ export function invalidError(group: string, kind: string, name: string, errors: 
   return new ApiError('Invalid', `${subject} "${name}" is invalid: ${what}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   })
 }

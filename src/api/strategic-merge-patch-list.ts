@@ -145,5 +145,5 @@ function keyIfAny(item: unknown, mergeKey: string): unknown {
 
 /** Upstream answers these with 500 and no reason: they are plain errors there, not refusals. */
 export function internalError(message: string): ApiError {
-  return new ApiError('InternalError', message)
+  return new ApiError('InternalError', message, undefined, { plain: true })
 }

@@ -168,7 +168,6 @@ function formatOf(request: ApiRequest): 'json' | 'yaml' | 'protobuf' {
     'UnsupportedMediaType',
     'the body of the request was in an unknown format - accepted media types include: ' +
       `application/json, application/yaml, ${protobufMediaType}`,
-    {},
   )
 }
 

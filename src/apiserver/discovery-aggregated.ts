@@ -11,9 +11,9 @@ export function aggregatedDiscovery(root: '/api' | '/apis', version: DiscoveryVe
   const core = servedVersions.filter((row) => row.group === '')
   const items =
     root === '/api'
-      ? [{ metadata: { creationTimestamp: null }, versions: core.map(versionRow) }]
+      ? [{ metadata: {}, versions: core.map(versionRow) }]
       : namedGroups.map(({ name, versions }) => ({
-          metadata: { name, creationTimestamp: null },
+          metadata: { name },
           versions: versions.map(versionRow),
         }))
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }

@@ -36,11 +36,7 @@ function presentationOf(accept: string): Presentation {
     const presentation = servable(entry)
     if (presentation !== undefined) return presentation
   }
-  throw new ApiError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml',
-    {},
-  )
+  throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml')
 }
 
 interface Entry {

@@ -12,7 +12,7 @@ export interface WriteOptions {
   readonly fieldValidation: FieldValidation
 }
 
-const fieldValidations: readonly FieldValidation[] = ['Ignore', 'Warn', 'Strict']
+const fieldValidations: readonly FieldValidation[] = ['Ignore', 'Strict', 'Warn']
 const fieldManagerBytes = 128
 
 export function writeOptionsOf(
@@ -29,7 +29,9 @@ export function writeOptionsOf(
   }
   const asked = query.get('fieldValidation') || 'Warn'
   const fieldValidation = fieldValidations.find((one) => one === asked)
-  if (fieldValidation === undefined) errors.push(notSupported('fieldValidation', asked, fieldValidations))
+  if (fieldValidation === undefined) {
+    errors.push(notSupported('fieldValidation', asked, ['', ...fieldValidations]))
+  }
   if (errors.length > 0 || fieldValidation === undefined) throw optionsError(kind, errors)
   return { dryRun: dryRun.length > 0, fieldValidation }
 }

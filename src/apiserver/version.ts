@@ -8,6 +8,10 @@ const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion) ?? [
 export const versionInfo = {
   major,
   minor,
+  emulationMajor: major,
+  emulationMinor: minor,
+  minCompatibilityMajor: major,
+  minCompatibilityMinor: String(Number(minor) - 1),
   gitVersion: kubernetesVersion,
   gitCommit: '',
   gitTreeState: '',

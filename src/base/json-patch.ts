@@ -17,7 +17,11 @@ export const jsonPatchLimits = {
 
 /** What `target` becomes. Neither argument is changed. Throws a PatchError that names the operation, from 0. */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
-  if (!Array.isArray(operations)) throw new PatchError('malformed', 'a JSON patch is a list of operations')
+  if (!Array.isArray(operations)) {
+    const found = operations === null ? 'null' : isObject(operations) ? 'object' : typeof operations
+    const message = `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`
+    throw new PatchError('malformed', message)
+  }
   if (operations.length > jsonPatchLimits.operations) {
     throw new PatchError(
       'too large',
@@ -115,8 +119,8 @@ function replace(document: Document, path: readonly string[], value: unknown): v
   }
   const [parent, key] = parentOf(document, path)
   if (Array.isArray(parent)) parent[index(parent, key, parent.length - 1)] = value
-  else if (Object.hasOwn(parent, key)) setKey(parent, key, value)
-  else throw new Refusal(`${shown(path)} does not exist`)
+  // A field that is not there is replaced, too: evanphx/json-patch v4 asks for lists only.
+  else setKey(parent, key, value)
 }
 
 function copied(document: Document, from: readonly string[]): unknown {

@@ -31,7 +31,8 @@ export async function reviewOwnRules(parts: Parts, call: Call): Promise<ApiRespo
     incomplete: isNode,
     ...(isNode ? { evaluationError: 'node authorizer does not support user rule resolution' } : {}),
   }
-  return answerReview(call, { ...object, spec, status } as ApiObject, warnings)
+  // What was asked is not told back.
+  return answerReview(call, { ...object, spec: {}, status } as ApiObject, warnings)
 }
 
 export async function reviewToken(parts: Parts, call: Call): Promise<ApiResponse> {

@@ -85,7 +85,9 @@ function completed(parts: Parts, call: Call, decoded: ApiObject): ApiObject {
 function checkNewObject({ target }: Call, { metadata }: ApiObject): void {
   checkNamespace(target.namespace, metadata.namespace)
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
-    throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created', {})
+    throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created', undefined, {
+      plain: true,
+    })
   }
 }
 

@@ -55,7 +55,7 @@ function matchErrors(match: string, version: string, continueToken: string | und
   if (version === '') return [forbidden(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided')]
   if (continueToken !== undefined)
     return [forbidden(field, 'resourceVersionMatch is forbidden when continue is provided')]
-  if (match !== 'Exact' && match !== 'NotOlderThan') return [notSupported(field, match, ['Exact', 'NotOlderThan'])]
+  if (match !== 'Exact' && match !== 'NotOlderThan') return [notSupported(field, match, ['Exact', 'NotOlderThan', ''])]
   if (match === 'Exact' && version === '0') {
     return [forbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')]
   }

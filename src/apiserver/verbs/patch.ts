@@ -67,12 +67,12 @@ function parseBody(type: PatchType, text: string): unknown {
   try {
     body = JSON.parse(text)
   } catch (cause) {
-    throw badRequestError(`error decoding patch: ${cause instanceof Error ? cause.message : String(cause)}`)
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw badRequestError(type === 'json' ? `error decoding patch: ${why}` : why)
   }
   if (type !== 'json' && !isObject(body)) {
-    throw badRequestError(
-      'error decoding patch: json: cannot unmarshal the patch into Go value of type map[string]interface {}',
-    )
+    const found = body === null ? 'null' : Array.isArray(body) ? 'array' : typeof body
+    throw badRequestError(`json: cannot unmarshal ${found} into Go value of type map[string]interface {}`)
   }
   return body
 }

@@ -173,7 +173,7 @@ describe('W7.5 W7.7 bookmarks and the end', () => {
         object: {
           kind: 'ConfigMap',
           apiVersion: 'v1',
-          metadata: { resourceVersion: String(world.store.revision), creationTimestamp: null },
+          metadata: { resourceVersion: String(world.store.revision) },
         },
       },
     ])

@@ -175,7 +175,6 @@ export class Watcher implements Listener {
     const { resource } = this.#call.target
     const metadata = {
       resourceVersion: String(revision),
-      creationTimestamp: null,
       ...(annotations === undefined ? {} : { annotations }),
     }
     const object = bookmarkObject(this.#call, apiVersionOf(resource), metadata)
