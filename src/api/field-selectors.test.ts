@@ -51,11 +51,7 @@ const refused: [resource: typeof pods, text: string, message: string][] = [
     'spec.foo=agent',
     '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"',
   ],
-  [
-    configMaps,
-    'data=x',
-    '"data" is not a known field selector: only "metadata.name", "metadata.namespace"',
-  ],
+  [configMaps, 'data=x', '"data" is not a known field selector: only "metadata.name", "metadata.namespace"'],
   [pods, 'metadata.name', "invalid selector: 'metadata.name'; can't understand 'metadata.name'"],
   [pods, 'metadata.name=a\\b', 'invalid field selector: invalid escape sequence: \\b'],
 ]
