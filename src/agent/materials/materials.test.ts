@@ -199,9 +199,12 @@ test.skipIf(!isRoot)(
   'an emptyDir in memory is a file system of its own with its limit, and is taken away',
   async () => {
     const pod = await addPod({}, { volumes: [{ name: 'fast', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }] })
+    // The state may be found by a link.
+    await mkdir(join(top, 'elsewhere'))
+    await symlink('elsewhere', join(top, 'state'))
     await materials.setUp(pod)
     await materials.setUp(pod)
-    const volume = join(top, 'state/pods', pod.metadata.uid!, 'volumes/kubernetes.io~empty-dir/fast')
+    const volume = join(top, 'elsewhere/pods', pod.metadata.uid!, 'volumes/kubernetes.io~empty-dir/fast')
     expect(await mountsBelow(top)).toEqual([volume])
     await expect(writeFile(join(volume, 'big'), Buffer.alloc(2 << 20))).rejects.toThrow('ENOSPC')
     await materials.tearDown(pod)

@@ -11,7 +11,7 @@ import { setUpEmptyDir } from './empty-dir.ts'
 import { environmentOf } from './environment.ts'
 import { expand } from './expansion.ts'
 import { findHostPath } from './host-path.ts'
-import { mountsBelow, unmount } from './mount-table.ts'
+import { unmountBelow } from './mount-table.ts'
 import { mountsOf, outerFirst } from './mounts.ts'
 import { messageOf } from './objects.ts'
 import type { MaterialsOptions } from './options.ts'
@@ -124,9 +124,7 @@ class Materials implements PodMaterials {
       // What a set-up before us has begun.
       this.#forget(podUid)
       const directory = podDirectory(this.#options.place, podUid)
-      for (const mount of await mountsBelow(directory)) await unmount(mount)
-      const left = await mountsBelow(directory)
-      if (left.length > 0) throw new Error(`take away pod ${podUid}: still mounted: ${left.join(', ')}`)
+      await unmountBelow(directory)
       await removeTree(directory)
     })
   }

@@ -2,17 +2,36 @@
 // the files of somebody else would go with it. Upstream: mount-utils mount_helper_common.go and mount_linux.go.
 
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { codeOf } from './safe-path.ts'
 
 const run = promisify(execFile)
 
-/** Absolute, the deepest and latest first: the order in which they can be taken away. */
+/** Takes away all that is mounted below a directory. Rejects where something stays: then nothing in it may be deleted. */
+export async function unmountBelow(directory: string): Promise<void> {
+  for (const mount of await mountsBelow(directory)) await unmount(mount)
+  const left = await mountsBelow(directory)
+  if (left.length > 0) throw new Error(`still mounted: ${left.join(', ')}`)
+}
+
+/** Absolute, the latest first: the order in which they can be taken away. None where there is no such directory. */
 export async function mountsBelow(directory: string): Promise<readonly string[]> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8')
-  return mountPointsIn(table)
-    .filter((path) => path === directory || path.startsWith(`${directory}/`))
+  // The table has no links in its names, and whoever gives a directory may have come by one.
+  const real = await ifThere(realpath(directory))
+  const table = real === undefined ? undefined : await ifThere(readFile('/proc/self/mountinfo', 'utf8'))
+  return mountPointsIn(table ?? '')
+    .filter((path) => path === real || path.startsWith(`${real}/`))
     .reverse()
+}
+
+async function ifThere<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** In the order in which they were mounted. The format: proc(5), fields are parted by blanks, those in a name are `\040`. */

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { NodePlace } from '../materials.ts'
-import { bindMount, mountsBelow, unmount } from './mount-table.ts'
+import { bindMount, unmountBelow } from './mount-table.ts'
 import { podDirectory } from './pod-directory.ts'
 import type { Found } from './safe-path.ts'
 
@@ -21,7 +21,7 @@ export interface SubPathUse {
 export async function pinSubPath(place: NodePlace, found: Found, use: SubPathUse): Promise<string> {
   const { podUid, volume, container, index } = use
   const target = join(podDirectory(place, podUid), 'volume-subpaths', volume, container, String(index))
-  for (const mount of await mountsBelow(target)) await unmount(mount)
+  await unmountBelow(target)
   if (found.kind === 'directory') {
     await mkdir(target, { recursive: true })
   } else {

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dataPath, findDataDirectory, openDataDirectory, removeDataDirectory, withAnnounced } from './data-directory.ts'
 
@@ -47,6 +49,22 @@ test('what was opened can be removed whole', async () => {
   await removeDataDirectory(data)
   await expect(stat(data.path)).rejects.toThrow('ENOENT')
 })
+
+test.skipIf(process.geteuid?.() !== 0)(
+  'what is mounted in it does not go with it, by whatever name it is removed',
+  async () => {
+    const data = await openDataDirectory(join(directory, 'y'))
+    const theirs = join(directory, 'theirs')
+    await mkdir(theirs)
+    await writeFile(join(theirs, 'file'), 'kept')
+    await mkdir(join(data.path, 'pods/volume'), { recursive: true })
+    await promisify(execFile)('mount', ['--bind', theirs, join(data.path, 'pods/volume')])
+    await symlink('.', join(directory, 'link'))
+    await removeDataDirectory({ ...data, path: join(directory, 'link/y') })
+    expect(await readFile(join(theirs, 'file'), 'utf8')).toBe('kept')
+    await expect(stat(join(data.path, 'pods'))).rejects.toThrow('ENOENT')
+  },
+)
 
 test('every place where it was announced is known, the latest last', async () => {
   const [first, second] = [

@@ -3,6 +3,7 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { unmountBelow } from '../../agent/materials/mount-table.ts'
 import { CommandError } from '../command-error.ts'
 import { makeDirectory } from './make-directory.ts'
 
@@ -78,6 +79,8 @@ export async function findDataDirectory(path: string): Promise<DataDirectory | u
 
 /** Everything in it is gone afterwards. Only ever called on what `findDataDirectory` recognised. */
 export async function removeDataDirectory({ path }: DataDirectory): Promise<void> {
+  // Volumes of pods that nobody has taken away: what is mounted there is somebody else's, and does not go with it.
+  await unmountBelow(path)
   await rm(path, { recursive: true })
 }
 
