@@ -1,6 +1,6 @@
 // A whole cluster from its parts: API server, controllers, simulated nodes. Clock, chance, store and network are
 // arguments, so the product, the tests and the simulator put together the same one.
-import { type Fleet, startFleet } from './agent/fleet.ts'
+import { type Fleet, type FleetOptions, startFleet } from './agent/fleet.ts'
 import type { Behaviour } from './agent/simulated/behaviour.ts'
 import type { Send, User } from './api/wire.ts'
 import { createApiserver } from './apiserver/apiserver.ts'
@@ -56,6 +56,8 @@ export interface ClusterOptions {
   readonly durability?: 'default' | 'strict'
   /** Which controllers run, in the words of `--controllers`. Default: `*`. */
   readonly controllers?: readonly string[]
+  /** What nodes of this process have beside the simulated runtime. Default: nothing is really run. */
+  readonly realRuntimes?: FleetOptions['realRuntimes']
   /** How simulated nodes behave. */
   readonly behaviour?: Partial<Behaviour>
   /** What lies between a client of this process and the API server; the simulator puts faults there. */
@@ -109,6 +111,7 @@ export function startCluster(options: ClusterOptions): Cluster {
       clock,
       random,
       log,
+      realRuntimes: options.realRuntimes,
       ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     })
     running = [startControllers({ ...options, clientFor, informers }), fleet]

@@ -71,7 +71,7 @@ export class Stage {
 
   async addNodes(names: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
     const real = names.split(' ').map((name) => this.node(name))
-    await addSimulatedNodes(this.client, real, { ...labels, [stageLabel]: this.nodes })
+    await addSimulatedNodes(this.client, real, { labels: { ...labels, [stageLabel]: this.nodes } })
     // What a kubelet says first (its hostname, its room) is no part of any scenario.
     for (const name of real) {
       await eventually(async () => {

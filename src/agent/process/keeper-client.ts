@@ -91,7 +91,10 @@ export class KeeperClient {
   async close(): Promise<void> {
     if (this.#socket !== undefined) {
       const socket = await this.#socket.catch(() => undefined)
-      await Promise.race([this.ask({ do: 'leave' }), sleep(this.#options.clock, 1000)]).catch(() => {})
+      const patience = new AbortController()
+      const left = this.ask({ do: 'leave' })
+      await Promise.race([left, sleep(this.#options.clock, 1000, patience.signal)]).catch(() => {})
+      patience.abort()
       this.#isClosed = true
       socket?.destroy()
     }

@@ -4,7 +4,7 @@
 
 import { readdirSync } from 'node:fs'
 import type { Container, Pod } from '../../api/types.ts'
-import type { AbortSignalLike, Clock } from '../../base/clock.ts'
+import { type AbortSignalLike, type Clock, sleep } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { version } from '../../base/version.ts'
 import { keyOf } from '../../client/cache.ts'
@@ -31,6 +31,7 @@ import { processSessions } from './sessions.ts'
 import { startOrder } from './start-order.ts'
 
 export const scheme = 'process://'
+export const processVersion = `${scheme}${version}`
 
 export interface ProcessRuntimeOptions {
   readonly place: NodePlace
@@ -52,6 +53,8 @@ export interface ProcessRuntime extends Runtime {
   readonly sandbox: string
   /** Pods of which something is kept here. */
   kept(): readonly string[]
+  /** Ends all that runs, and remembers that it ended: for an agent with which its whole machine stops. */
+  endAll(graceMs: number): Promise<void>
 }
 
 /** One run of a container that this agent knows of. */
@@ -208,7 +211,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   }
 
   return {
-    version: `${scheme}${version}`,
+    version: processVersion,
     sandbox: machine.bwrap === undefined ? `none: ${machine.noSandbox}` : 'bubblewrap',
 
     recover(pod): Recovered | undefined {
@@ -302,6 +305,22 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
 
     kept: () => podsWithRecords(directory),
 
+    async endAll(graceMs) {
+      const running = [...known.values()].filter(({ hasEnded }) => !hasEnded)
+      const ends = running.map(({ run, ended }) => {
+        return new Promise<void>((resolve) => {
+          ended.add(resolve)
+          keeper.ask({ do: 'stop', run, graceMs, signal: 'SIGTERM' }).catch((error) => {
+            keeperFailed(error)
+            resolve()
+          })
+        })
+      })
+      const patience = new AbortController()
+      await Promise.race([Promise.all(ends), sleep(clock, graceMs + endAllMs, patience.signal)])
+      patience.abort()
+    },
+
     async close() {
       isClosed = true
       await keeper.close()
@@ -309,6 +328,9 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     },
   }
 }
+
+/** After the grace: to kill, and to hear of it. */
+const endAllMs = 5_000
 
 /** Said of every image: the process runtime takes nothing from it. */
 const hostImage = `${scheme}host`

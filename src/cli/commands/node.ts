@@ -1,7 +1,7 @@
 // `everynode node`: more or fewer simulated nodes in a running cluster, as an autoscaler would have it.
 import type { Command } from 'commander'
 import { addConnectFlags } from '../connect-flags.ts'
-import { parseCount } from '../up/cluster-flags.ts'
+import { parseCount, runtimeOption } from '../up/cluster-flags.ts'
 
 const addHelp = `
 Examples:
@@ -12,7 +12,10 @@ Examples:
   everynode node add --count 100
 
   # One with a name and labels
-  everynode node add gpu-1 --label accelerator=nvidia`
+  everynode node add gpu-1 --label accelerator=nvidia
+
+  # One that really runs its pods, as processes of this machine
+  everynode node add --runtime process`
 
 const removeHelp = `
 Examples:
@@ -35,6 +38,7 @@ export function register(program: Command): void {
     .argument('[names...]', 'names of the new nodes')
     .option('--count <count>', 'how many (default: 1)', parseCount)
     .option('--label <key=value...>', 'labels they get')
+    .addOption(runtimeOption('what runs the pods that name no runtime'))
   addConnectFlags(add)
     .addHelpText('after', addHelp)
     .action(async (names: string[], flags) => {

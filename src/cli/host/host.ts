@@ -22,6 +22,7 @@ import { type DataDirectory, withAnnounced } from './data-directory.ts'
 import { openEncryption } from './encryption-config.ts'
 import { addContext } from './kubeconfig-file.ts'
 import { announcedHost, certificateHosts } from './own-addresses.ts'
+import { realNodes } from './real-nodes.ts'
 import { createRemoteKubelets } from './remote/kubelets.ts'
 import { ensureRuntimeClasses } from './runtime-classes.ts'
 import { systemClock, systemRandom } from './system.ts'
@@ -60,6 +61,7 @@ export interface Host {
 export async function startHost(options: HostOptions): Promise<Host> {
   const { data } = options
   const undo: (() => Promise<void>)[] = []
+  let listensAt: { readonly host: string; readonly port: number } | undefined
   // One part that cannot stop cleanly must not keep the others, the store above all, from it.
   const unwind = async () => {
     const failures: unknown[] = []
@@ -85,11 +87,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       kubelets: kubelets.kubelet,
       ...(audit === undefined ? {} : { audit: audit.tell }),
       tokenSigner: await openTokenSigner(data.pki),
+      realRuntimes: realNodes({ data: data.path, log: options.log, apiServer: () => listensAt }),
       ...options.cluster,
     })
     undo.push(() => cluster.stop())
     const listening = await serve(cluster, authority, data, options)
     undo.push(() => listening.close())
+    listensAt = { host: options.listen.host, port: listening.port }
     const { port } = listening
     const announced = announcedHost(options.listen.host)
     await cluster.announce({ host: announced, port })

@@ -1,16 +1,23 @@
-// Simulated nodes come and go: a Node object with the label that makes the cluster start an agent for it.
+// Nodes of the cluster's own process come and go: a Node object with the label that makes it start an agent for it.
 
-import { runtimeLabel } from '../../agent/runtime-label.ts'
+import { runtimeLabel, simulatedRuntime } from '../../agent/runtime-label.ts'
 import { nodes } from '../../api/resources.ts'
 import type { Node } from '../../api/types.ts'
 import { inParallel } from '../../base/in-parallel.ts'
 import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
-import { addSimulatedNodes, freeNodeNames, listNodes, nodesAtATime } from '../host/simulated-nodes.ts'
+import {
+  addSimulatedNodes,
+  freeNodeNames,
+  listNodes,
+  nodesAtATime,
+  type PlayedRuntime,
+} from '../host/simulated-nodes.ts'
 
 export interface NodeFlags extends ConnectFlags {
   readonly count?: number
   readonly label?: readonly string[]
+  readonly runtime?: PlayedRuntime
 }
 
 export async function addNodes(given: readonly string[], flags: NodeFlags): Promise<void> {
@@ -22,7 +29,9 @@ export async function addNodes(given: readonly string[], flags: NodeFlags): Prom
     const already = names.filter((name) => taken.has(name))
     if (already.length > 0) throw new CommandError(`nodes "${already.join('", "')}" already exist`)
     const wanted = names.length > 0 ? names : freeNodeNames(taken, flags.count ?? 1)
-    const added = new Set(await addSimulatedNodes(client, wanted, labels))
+    const added = new Set(
+      await addSimulatedNodes(client, wanted, { labels, runtime: flags.runtime ?? simulatedRuntime }),
+    )
     for (const name of wanted.filter((name) => added.has(name))) process.stdout.write(`node/${name} created\n`)
   })
 }

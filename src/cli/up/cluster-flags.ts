@@ -6,6 +6,7 @@ import { dataPath, openDataDirectory } from '../host/data-directory.ts'
 import type { HostOptions } from '../host/host.ts'
 import { checkKubeconfig, kubeconfigPath } from '../host/kubeconfig-file.ts'
 import type { LogLevel } from '../host/log-file.ts'
+import { playedRuntimes } from '../host/simulated-nodes.ts'
 
 export interface ClusterFlags {
   readonly data?: string
@@ -63,6 +64,10 @@ export function addClusterFlags(command: Command): Command {
       '--encryption-provider-config <file>',
       'the EncryptionConfiguration that says which objects are encrypted on disk',
     )
+}
+
+export function runtimeOption(description: string): Option {
+  return new Option('--runtime <name>', description).choices([...playedRuntimes]).default('simulated')
 }
 
 /** All a host needs but its log. Makes the data directory where there is none. */

@@ -6,6 +6,7 @@ import { startOfProcess } from '../../store/process-identity.ts'
 import { CommandError } from '../command-error.ts'
 import { dataPath, findDataDirectory, removeDataDirectory } from '../host/data-directory.ts'
 import { dropContext } from '../host/kubeconfig-file.ts'
+import { endLeftovers } from '../host/real-nodes.ts'
 
 const waits = { stopMs: 30_000, betweenMs: 50 } as const
 
@@ -18,8 +19,11 @@ export async function down(flags: { readonly data?: string; readonly purge?: boo
   }
   const lock = lockPath(data.store)
   const holder = holderOf(lock)
-  if (holder === undefined) process.stdout.write(`no cluster runs in ${path}\n`)
-  else if (!holder.isHere) {
+  if (holder === undefined) {
+    process.stdout.write(`no cluster runs in ${path}\n`)
+    // What it ran may have outlived it, if it was killed.
+    await endLeftovers(path)
+  } else if (!holder.isHere) {
     throw new CommandError(
       `the cluster in ${path} runs as process ${holder.pid} of another host or container: stop it there`,
     )

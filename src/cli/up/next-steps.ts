@@ -1,5 +1,6 @@
 // What to type next: the lines below the table.
 import { relative } from 'node:path'
+import { simulatedRuntime } from '../../agent/runtime-label.ts'
 import { apiVersionOf, oldDaemonSets } from '../../api/resources.ts'
 import type { ApiObject } from '../../api/types.ts'
 import { readKubeconfig } from '../../client/kubeconfig.ts'
@@ -42,6 +43,7 @@ export function nextSteps(facts: NextStepsFacts): NextSteps {
       : [
           [`${kubectl} get ds,pods -o wide${namespace}`, 'what runs where'],
           [`${kubectl} describe ds ${name}${namespace}`, 'the whole story of one DaemonSet'],
+          ...logsOf(facts.board, kubectl),
           [`${facts.program} node add`, 'one more node: its pod comes by itself'],
           [`${kubectl} delete pod -l app=${name}${namespace}`, 'delete its pods: they come again'],
         ]
@@ -54,6 +56,14 @@ export function nextSteps(facts: NextStepsFacts): NextSteps {
     notes: onDeleteLines(facts, kubectl),
     end: 'Ctrl-C stops everything; the data stays.',
   }
+}
+
+/** What really runs has something to say. */
+function logsOf({ columns }: Board, kubectl: string): [command: string, what: string][] {
+  const real = columns.find(({ runtime, ready }) => ready > 0 && runtime !== '' && runtime !== simulatedRuntime)
+  if (real === undefined) return []
+  const namespace = real.namespace === 'default' ? '' : ` -n ${real.namespace}`
+  return [[`${kubectl} logs ds/${real.name}${namespace}`, 'what one of its processes prints']]
 }
 
 /** Undefined where somebody has broken the file since it was written. */

@@ -1,6 +1,7 @@
 // The main job: a cluster in this process, the manifests applied to it, and a table that shows what becomes of them.
 import { readFile } from 'node:fs/promises'
-import type { ApiObject } from '../../api/types.ts'
+import { findMachine } from '../../agent/process/machine.ts'
+import type { ApiObject, DaemonSet } from '../../api/types.ts'
 import { version } from '../../base/version.ts'
 import type { Client } from '../../client/client.ts'
 import { administrator, type Cluster } from '../../cluster.ts'
@@ -11,7 +12,7 @@ import { type HostOptions, startHost } from '../host/host.ts'
 import { kubeconfigPath } from '../host/kubeconfig-file.ts'
 import { onUncaught } from '../host/last-resort.ts'
 import { openLog } from '../host/log-file.ts'
-import { addSimulatedNodes, freeNodeNames, listNodes } from '../host/simulated-nodes.ts'
+import { addSimulatedNodes, freeNodeNames, listNodes, type PlayedRuntime } from '../host/simulated-nodes.ts'
 import { systemClock } from '../host/system.ts'
 import { type Board, isAtRest } from '../live/board.ts'
 import { followBoard } from '../live/follow.ts'
@@ -26,6 +27,7 @@ import { alsoTelling } from './troubles.ts'
 
 export interface UpFlags extends ClusterFlags {
   readonly nodes?: number
+  readonly runtime: PlayedRuntime
   readonly filename?: readonly string[]
 }
 
@@ -77,13 +79,23 @@ export async function up(flags: UpFlags): Promise<void> {
 async function fill(
   cluster: Cluster,
   manifests: readonly Manifest[],
-  { nodes }: UpFlags,
+  { nodes, runtime }: UpFlags,
   reporter: Reporter,
 ): Promise<void> {
   const client = cluster.clientFor(administrator)
-  await ensureNodes(client, nodes)
+  await ensureNodes(client, nodes, runtime)
   for (const { text } of await applyManifests(client, manifests)) reporter.step('applied', text)
+  const hint = processHint(manifests, runtime)
+  if (hint !== undefined) reporter.step('process', hint)
   await cluster.ready
+}
+
+/** Whoever asks for real processes on a machine that cannot give them all they need hears of it here first. */
+function processHint(manifests: readonly Manifest[], runtime: PlayedRuntime): string | undefined {
+  const name = ({ object }: Manifest) => (object as unknown as Partial<DaemonSet>).spec?.template?.spec.runtimeClassName
+  if (runtime !== 'process' && !manifests.some((manifest) => name(manifest) === 'process')) return undefined
+  const { noSandbox } = findMachine()
+  return noSandbox === undefined ? undefined : `${noSandbox}: pods with volumes wait (apt install bubblewrap)`
 }
 
 /** Read before anything starts, and tried where the cluster will be a new one: a typo leaves no cluster behind. */
@@ -96,7 +108,7 @@ async function readable({ filename, data }: UpFlags): Promise<Manifest[]> {
 }
 
 function openReporter(): Reporter {
-  const title = `everynode ${version}: simulated nodes (their pods are played, nothing is really run)`
+  const title = `everynode ${version}: simulated nodes; pods are played, those that name a runtime really run`
   // A terminal that can only be written on gets lines, as a file does.
   if (process.stdout.isTTY && process.env.TERM !== 'dumb')
     return liveReporter(process.stdout, title, paintFor(process.stdout))
@@ -105,10 +117,10 @@ function openReporter(): Reporter {
 }
 
 /** So many nodes at least; three in a cluster that is new. */
-async function ensureNodes(client: Client, wanted: number | undefined): Promise<void> {
+async function ensureNodes(client: Client, wanted: number | undefined, runtime: PlayedRuntime): Promise<void> {
   const names = new Set((await listNodes(client)).map((node) => node.metadata.name ?? ''))
   const count = wanted ?? (names.size === 0 ? firstNodes : 0)
-  if (count > names.size) await addSimulatedNodes(client, freeNodeNames(names, count - names.size))
+  if (count > names.size) await addSimulatedNodes(client, freeNodeNames(names, count - names.size), { runtime })
 }
 
 /** Keeps the person informed; what to type next comes when nothing moves any more. Returns the way to stop. */
