@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { beforeEach, expect, test } from 'vitest'
 import { apiserverWorld, type World } from '../../../test/world.ts'
 import { configMaps, pods, secrets } from '../../api/resources.ts'
@@ -10,7 +12,7 @@ import { silentLog } from '../../base/log.ts'
 import { seededRandom } from '../../base/random.ts'
 import type { Mount, PodMaterials } from '../materials.ts'
 import { createMaterials } from './materials.ts'
-import { mountsBelow } from './mount-table.ts'
+import { mountsBelow, unmountBelow } from './mount-table.ts'
 
 const addresses = { podIP: '10.0.0.2', hostIP: '172.16.0.1' }
 const isRoot = process.geteuid?.() === 0
@@ -46,6 +48,7 @@ beforeEach(async () => {
     await materials.close()
     for (const uid of await materials.leftovers()) await materials.tearDownUid(uid)
     world.server.close()
+    await unmountBelow(top)
     await rm(top, { recursive: true, force: true })
   }
 })
@@ -326,6 +329,25 @@ test('what a container leaves goes with it, whatever it is, and nothing that it 
   await materials.tearDown(pod)
   expect(await materials.leftovers()).toEqual([])
   expect(await readFile(join(top, 'root/var/log/messages'), 'utf8')).toBe('kept')
+})
+
+test.skipIf(!isRoot)('what the node mounts below a subPath later stays mounted when the pod goes', async () => {
+  const mount = (...words: string[]) => promisify(execFile)('mount', words)
+  const mnt = join(top, 'root/mnt')
+  await mkdir(mnt)
+  await mount('-t', 'tmpfs', '--make-shared', 'tmpfs', mnt)
+  await mkdir(join(mnt, 'data/disk'), { recursive: true })
+  const pod = await addPod(
+    { volumeMounts: [{ name: 'mnt', mountPath: '/mnt', subPath: 'data' }] },
+    { volumes: [{ name: 'mnt', hostPath: { path: '/mnt' } }] },
+  )
+  await launch(pod)
+  await mount('-t', 'tmpfs', 'tmpfs', join(mnt, 'data/disk'))
+  await writeFile(join(mnt, 'data/disk/file'), 'kept')
+  await materials.tearDown(pod)
+  expect(await readFile(join(mnt, 'data/disk/file'), 'utf8')).toBe('kept')
+  expect(await mountsBelow(top)).toEqual([join(mnt, 'data/disk'), mnt])
+  await unmountBelow(mnt)
 })
 
 test('a volume of a kind that this node does not have says so', async () => {

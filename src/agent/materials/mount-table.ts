@@ -55,9 +55,12 @@ export async function mountTmpfs(path: string, sizeBytes: bigint | undefined): P
   await run('mount', ['-t', 'tmpfs', '-o', ['mode=0777', ...size].join(','), 'tmpfs', path])
 }
 
-/** Mounts what `source` is a name of, `/proc/PID/fd/N` too: neither end is looked up by another name. */
+/**
+ * Mounts what `source` is a name of, `/proc/PID/fd/N` too: neither end is looked up by another name. Private: else what
+ * is mounted in the source later would appear here too, and be taken away there with ours.
+ */
 export async function bindMount(source: string, target: string): Promise<void> {
-  await run('mount', ['--no-canonicalize', '--bind', source, target])
+  await run('mount', ['--no-canonicalize', '--bind', '--make-private', source, target])
 }
 
 /** Whoever still uses it keeps it, but under no name any more. */
