@@ -26,6 +26,7 @@ export interface ContainerdNode {
 export function containerdNode(
   more: Partial<CriRuntimeOptions> = {},
   made: (runtime: Runtime) => void = () => {},
+  start: () => Promise<TestContainerd> = startContainerd,
 ): () => ContainerdNode {
   let world: ContainerdNode | undefined
   const why = noContainerd()
@@ -34,7 +35,7 @@ export function containerdNode(
   })
   beforeAll(async () => {
     if (why !== undefined) return
-    const containerd = await startContainerd()
+    const containerd = await start()
     const cri = new CriClient(containerd.socketPath)
     const make = (parts: Omit<CriRuntimeOptions, 'socketPath'>) =>
       createCriRuntime({ ...parts, ...more, socketPath: containerd.socketPath }).then((runtime) => {

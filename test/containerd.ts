@@ -51,9 +51,23 @@ function missing(): string | undefined {
   return absent.length === 0 ? undefined : `${absent.join(', ')} not installed`
 }
 
-/** `within`: what its command line begins with (network-hosts.ts). */
-export async function startContainerd(within: readonly string[] = []): Promise<TestContainerd> {
+/** Why pods cannot have networks of their own here; undefined where they can. */
+export function noNetworks(): string | undefined {
+  const why = existsSync('/usr/lib/cni/bridge') ? undefined : 'containernetworking-plugins not installed'
+  if (why !== undefined && process.env.CI === 'true') throw new Error(`networks of pods cannot be tested: ${why}`)
+  return why
+}
+
+/**
+ * `within`: what its command line begins with (network-hosts.ts). `network`: its pods have a bridge and addresses of their
+ * own, which only a network namespace takes away again.
+ */
+export async function startContainerd(within: readonly string[] = [], network = false): Promise<TestContainerd> {
   const directory = mkdtempSync(join(tmpdir(), 'everynode-containerd-'))
+  if (network) {
+    mkdirSync(join(directory, 'cni'))
+    writeFileSync(join(directory, 'cni/10-pods.conflist'), JSON.stringify(networkOf(directory)))
+  }
   const socketPath = join(directory, 'containerd.sock')
   const configPath = join(directory, 'config.toml')
   writeFileSync(configPath, configuration(directory, socketPath))
@@ -110,7 +124,23 @@ export async function startContainerd(within: readonly string[] = []): Promise<T
   return containerd
 }
 
-/** Settings that this decides on: no CNI, so pods have the host's network; the rest is what a small machine permits. */
+/** Addresses from a bridge, and ports of the host. */
+function networkOf(directory: string): object {
+  const ipam = {
+    type: 'host-local',
+    dataDir: `${directory}/cni-addresses`,
+    ranges: [[{ subnet: '10.89.7.0/24' }]],
+    routes: [{ dst: '0.0.0.0/0' }],
+  }
+  const bridge = { type: 'bridge', bridge: 'pods0', isGateway: true, hairpinMode: true, ipam }
+  return {
+    cniVersion: '0.4.0',
+    name: 'pods',
+    plugins: [bridge, { type: 'portmap', capabilities: { portMappings: true } }],
+  }
+}
+
+/** Settings that decide it: without `network` there is no CNI, and pods have the host's; else what a small machine permits. */
 function configuration(directory: string, socketPath: string): string {
   return `version = 2
 root = "${directory}/root"

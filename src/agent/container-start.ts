@@ -42,12 +42,12 @@ export async function startContainer(
   }
 }
 
-/** A volume that cannot be had is told as such; whatever else fails is the sandbox. */
+/** A volume or a network that cannot be had is told as such; whatever else fails is the sandbox. */
 export function sandboxRefusal(error: unknown): PodEvent {
   const why = error instanceof Error ? error.message : String(error)
-  const isVolume = error instanceof RuntimeRefusal && error.reason === 'FailedMount'
-  const reason = isVolume ? 'FailedMount' : 'FailedCreatePodSandBox'
-  return { type: 'Warning', reason, message: isVolume ? why : `Failed to create pod sandbox: ${why}` }
+  const isNamed = error instanceof RuntimeRefusal && ['FailedMount', 'NetworkNotReady'].includes(error.reason)
+  const reason = isNamed ? error.reason : 'FailedCreatePodSandBox'
+  return { type: 'Warning', reason, message: isNamed ? why : `Failed to create pod sandbox: ${why}` }
 }
 
 type Tell = (type: PodEvent['type'], reason: string, message: string) => void

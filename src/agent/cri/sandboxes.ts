@@ -3,7 +3,9 @@
 
 import { mkdir } from 'node:fs/promises'
 import type { Pod } from '../../api/types.ts'
+import { backoffMs } from '../../base/backoff.ts'
 import { sleep } from '../../base/clock.ts'
+import { RuntimeRefusal } from '../runtime.ts'
 import { type CriClient, criLimits, isNotFound } from './client.ts'
 import { labels, sandboxConfigOf } from './config.ts'
 import { rpcText } from './grpc.ts'
@@ -12,7 +14,7 @@ import { type CriParts, refused, uidOf } from './parts.ts'
 
 export const sandboxLimits = {
   /** Between two tries to take a pod away. */
-  retryMs: 2000,
+  retry: { initialMs: 1000, maxMs: 60_000 },
 } as const
 
 export interface OpenSandbox {
@@ -30,6 +32,7 @@ export async function openSandbox({ cri, options }: CriParts, pod: Pod): Promise
     for (const { id } of all) if (id !== ready?.id) await removeSandbox(cri, id)
     const attempts = all.map(({ metadata }) => metadata?.attempt ?? 0)
     const attempt = ready?.metadata?.attempt ?? Math.max(-1, ...attempts) + 1
+    if (ready === undefined && pod.spec.hostNetwork !== true) await needNetwork(cri)
     const config = sandboxConfigOf(pod, place, attempt)
     await mkdir(config.logDirectory!, { recursive: true, mode: 0o755 })
     const id = ready?.id ?? (await cri.call('runPodSandbox', { config })).podSandboxId
@@ -37,6 +40,18 @@ export async function openSandbox({ cri, options }: CriParts, pod: Pod): Promise
   } catch (error) {
     throw refused('FailedCreatePodSandBox', error, rpcText(error))
   }
+}
+
+/**
+ * Not even tried where it cannot be had: containerd would keep what it has begun, and could not take it away either.
+ * Upstream: pkg/kubelet/kubelet.go, SyncPod, NetworkNotReadyErrorMsg.
+ */
+async function needNetwork(cri: CriClient): Promise<void> {
+  const { status } = await cri.call('status', {}, criLimits.lookMs)
+  const network = status?.conditions.find(({ type }) => type === 'NetworkReady')
+  if (network === undefined || network.status) return
+  const why = `NetworkReady=false reason:${network.reason} message:${network.message}`
+  throw new RuntimeRefusal('NetworkNotReady', `network is not ready: container runtime network not ready: ${why}`)
 }
 
 export async function isReady({ cri, options }: CriParts, pod: Pod, { id }: OpenSandbox): Promise<boolean> {
@@ -76,13 +91,13 @@ export function takeAway(parts: CriParts, uid: string): Promise<void> {
 /** Until it succeeds or the agent ends. */
 export async function untilDone({ options, closing }: CriParts, what: string, act: () => Promise<void>): Promise<void> {
   const { clock, log } = options
-  while (!closing.aborted) {
+  for (let failures = 1; !closing.aborted; failures++) {
     try {
       return await act()
     } catch (error) {
       if (closing.aborted) return
       log.warn('not done yet', { what, error: String(error) })
-      await sleep(clock, sandboxLimits.retryMs, closing)
+      await sleep(clock, backoffMs(sandboxLimits.retry, failures), closing)
     }
   }
 }
