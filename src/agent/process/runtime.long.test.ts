@@ -121,6 +121,18 @@ for (const mode of ['sandbox', 'plain'] as const) {
       expect(text.replaceAll(/\([^)]*\)/g, '')).toBe('uid=1234 gid=60 groups=60,70,80\n')
     })
 
+    test.runIf(isRoot)('capabilities it does not want it does not have', async () => {
+      const capabilities = async (asked: object) => {
+        const text = await output('grep CapEff /proc/self/status', { securityContext: { capabilities: asked } })
+        return text.trim().split('\t')[1]
+      }
+      expect(await capabilities({ drop: ['ALL'] })).toBe('0000000000000000')
+      expect(await capabilities({ drop: ['ALL'], add: ['CHOWN'] })).toBe('0000000000000001')
+      expect(await capabilities({ drop: ['CHOWN'] })).toBe('00000000a80425fa')
+      const all = BigInt(`0x${await capabilities({ add: ['ALL'] })}`)
+      expect(BigInt(`0x${await capabilities({ add: ['ALL'], drop: ['CHOWN'] })}`)).toBe(all - 1n)
+    })
+
     test('an agent that is killed and started again finds it, and hears its end', async () => {
       const pod = container('echo before; sleep 0.6; echo after; exit 9')
       await world.start(pod)

@@ -18,11 +18,13 @@ export interface Identity {
   readonly uid: number
   readonly gid: number
   readonly groups: readonly number[]
-  /** Without `CAP_`. */
+  /** Without `CAP_`. `ALL` may be followed by those that are not meant: `-KILL`. */
   readonly capabilities: readonly string[]
   readonly privileged: boolean
   readonly readOnlyRoot: boolean
   readonly noNewPrivileges: boolean
+  /** There are capabilities to be taken away. */
+  readonly isAgentRoot: boolean
   /** Differs from what the agent is: `setpriv` has to change it. */
   readonly isOther: boolean
 }
@@ -95,6 +97,7 @@ export function identityFor(pod: Pod, container: Container, machine: Machine): I
     privileged,
     readOnlyRoot: own.readOnlyRootFilesystem === true,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
+    isAgentRoot: isRoot,
     isOther,
   }
 }
@@ -117,32 +120,40 @@ function capabilitiesOf({ capabilities = {} }: SecurityContext, privileged: bool
   const plain = (names: readonly string[] = []) => names.map((name) => name.toUpperCase().replace(/^CAP_/, ''))
   const add = plain(capabilities.add)
   const drop = plain(capabilities.drop)
-  const base = add.includes('ALL') ? ['ALL'] : drop.includes('ALL') ? [] : defaultCapabilities
-  const all = new Set([...base.filter((name) => !drop.includes(name)), ...add.filter((name) => name !== 'ALL')])
+  if (add.includes('ALL')) return ['ALL', ...drop.filter((name) => name !== 'ALL').map((name) => `-${name}`)]
+  const base = drop.includes('ALL') ? [] : defaultCapabilities
+  const all = new Set([...base.filter((name) => !drop.includes(name)), ...add])
   return [...all].sort()
 }
 
 /** What stands before the command where it is to be somebody else than the agent. */
 export function privilegePrefix(identity: Identity, setpriv: string | undefined, mode: 'sandbox' | 'plain'): string[] {
-  const { uid, gid, groups, capabilities, isOther, noNewPrivileges } = identity
+  const { uid, gid, groups, capabilities, isAgentRoot, isOther, noNewPrivileges } = identity
   const options: string[] = []
   if (isOther) {
     options.push('--reuid', String(uid), '--regid', String(gid))
     options.push(...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]))
   }
-  if (mode === 'plain' && setpriv !== undefined && !capabilities.includes('ALL') && capabilities.length > 0) {
-    const names = capabilities.map((name) => `+${name.toLowerCase()}`)
-    options.push('--bounding-set', ['-all', ...names].join(','))
+  if (mode === 'plain' && setpriv !== undefined) {
+    const bounds = isAgentRoot ? boundsOf(capabilities.map((name) => name.toLowerCase())) : ''
+    if (bounds !== '') options.push('--bounding-set', bounds)
+    if (noNewPrivileges) options.push('--no-new-privs')
   }
-  if (mode === 'plain' && noNewPrivileges && setpriv !== undefined) options.push('--no-new-privs')
   return options.length === 0 ? [] : [setpriv!, ...options, '--']
+}
+
+/** As setpriv is told them. */
+function boundsOf([first, ...others]: readonly string[]): string {
+  if (first === 'all') return others.join(',')
+  return ['-all', ...[first, ...others].flatMap((name) => (name === undefined ? [] : `+${name}`))].join(',')
 }
 
 /** For bwrap, which drops what it is not told to keep. */
 export function capabilityOptions({ capabilities, isOther }: Identity, agentUid: number): string[] {
   // Nobody else than root has any to give.
   if (agentUid !== 0) return []
-  if (capabilities.includes('ALL')) return []
+  if (capabilities[0] === 'ALL')
+    return capabilities.slice(1).flatMap((name) => ['--cap-drop', `CAP${name.replace('-', '_')}`])
   // Changing to somebody else takes these three; the change itself then takes all away.
   const needed = isOther ? [...new Set([...capabilities, 'SETUID', 'SETGID', 'SETPCAP'])] : capabilities
   return ['--cap-drop', 'ALL', ...needed.flatMap((name) => ['--cap-add', `CAP_${name}`])]

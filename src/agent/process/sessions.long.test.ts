@@ -84,6 +84,13 @@ for (const mode of ['sandbox', 'plain'] as const) {
       expect(stdout).toContain('0000000000000000')
     })
 
+    test.runIf(process.getuid?.() === 0)('exec has no more rights than the container', async () => {
+      const more = { securityContext: { capabilities: { drop: ['ALL'], add: ['CHOWN'] } } }
+      const place = await started('sleep 100', more)
+      const { stdout } = await execute(place, 'grep CapEff /proc/self/status')
+      expect(stdout.trim()).toBe('CapEff:\t0000000000000001')
+    })
+
     test('what is sent in comes out, and its end ends it', async () => {
       const place = await started('sleep 100')
       const { stdout, end } = await execute(place, 'cat', { stdin: texts('a'.repeat(300_000), 'b\n') })
