@@ -94,7 +94,7 @@ export type SessionOrder = ExecOrder | { readonly session: 'attach'; readonly ru
 export interface ExecOrder {
   readonly session: 'exec'
   readonly run: RunName
-  /** The whole command line; one word of it stands for the first process of the container. */
+  /** The whole command line; what stands in it for the first process of the container. */
   readonly argv: readonly string[]
   readonly pidPlaceholder: string
   readonly stdin: boolean

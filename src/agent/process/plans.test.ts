@@ -51,7 +51,7 @@ function planned(targets: readonly (string | Partial<Mount>)[], more: Partial<Ro
       ...(typeof target === 'string' ? {} : target),
     }),
   )
-  const wishes = { mounts, readOnlyRoot: false, privileged: false, hidden: [], ...more }
+  const wishes = { mounts, readOnlyRoot: false, privileged: false, isAgentRoot: true, hidden: [], ...more }
   const text = rootOptions(wishes, look).join(' ').replaceAll(' --', '\n--')
   // What every root has is told once.
   return text
@@ -129,7 +129,7 @@ test.each(roots)('the root: %s', (_name, targets, more, options) => {
 test('links in a circle are followed only so far', () => {
   const circle: Look = (directory) => (directory === '/' ? [{ name: 'a', kind: 'link', to: '/a' }] : undefined)
   const mounts: Mount[] = [{ source: '/v', target: '/a/b', readOnly: false, isDirectory: true, propagation: 'None' }]
-  const options = rootOptions({ mounts, readOnlyRoot: false, privileged: false, hidden: [] }, circle)
+  const options = rootOptions({ mounts, readOnlyRoot: false, privileged: false, isAgentRoot: true, hidden: [] }, circle)
   expect(options).toContain('/a/b')
 })
 

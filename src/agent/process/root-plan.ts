@@ -19,6 +19,8 @@ export interface RootWishes {
   readonly mounts: readonly Mount[]
   readonly readOnlyRoot: boolean
   readonly privileged: boolean
+  /** The agent is root. */
+  readonly isAgentRoot: boolean
   /** Directories of the machine that nobody in a container may see. */
   readonly hidden: readonly string[]
 }
@@ -45,12 +47,7 @@ export function rootOptions(wishes: RootWishes, look: Look): string[] {
     if (kind === 'link') options.push('--symlink', to ?? '', `/${name}`)
     else options.push('--ro-bind', `/${name}`, `/${name}`)
   }
-  options.push(
-    '--proc',
-    '/proc',
-    ...(privileged ? ['--dev-bind', '/dev', '/dev', '--bind'] : ['--dev', '/dev', '--ro-bind']),
-  )
-  options.push('/sys', '/sys')
+  options.push('--proc', '/proc', ...deviceOptions(wishes), privileged ? '--bind' : '--ro-bind', '/sys', '/sys')
   for (const [path, mode] of ownDirectories) options.push('--perms', mode, '--tmpfs', path)
   options.push('--dir', '/root', '--dir', '/home')
   const varTmp = look('/var')?.some(({ name, kind }) => name === 'tmp' && kind === 'directory')
@@ -75,6 +72,27 @@ export function rootOptions(wishes: RootWishes, look: Look): string[] {
   if (readOnlyRoot) for (const [path] of ownDirectories) if (!isPlace(path, places)) options.push('--remount-ro', path)
   options.push('--remount-ro', '/')
   return options
+}
+
+/**
+ * Of its own where it can be. For an agent that is not root, bubblewrap makes /dev by means of a second user namespace,
+ * and then nobody outside may enter the container any more (exec): the machine's own devices are put in instead.
+ */
+function deviceOptions({ privileged, isAgentRoot }: RootWishes): string[] {
+  if (privileged) return ['--dev-bind', '/dev', '/dev']
+  if (isAgentRoot) return ['--dev', '/dev']
+  const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'pts']
+  const streams = ['stdin', 'stdout', 'stderr'].flatMap((name, i) => [
+    '--symlink',
+    `/proc/self/fd/${i}`,
+    `/dev/${name}`,
+  ])
+  return [
+    ...['--perms', '0755', '--tmpfs', '/dev'],
+    ...devices.flatMap((name) => ['--dev-bind-try', `/dev/${name}`, `/dev/${name}`]),
+    ...['--symlink', '/proc/self/fd', '/dev/fd', ...streams],
+    ...['--perms', '1777', '--tmpfs', '/dev/shm'],
+  ]
 }
 
 interface Place {

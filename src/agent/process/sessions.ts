@@ -28,7 +28,7 @@ export function processSessions(parts: SessionParts): RuntimeSessions {
       const run = runOf(place)
       if (run === undefined) return { ended: 'failure', message: 'the container does not run' }
       const tty = streams.resizes !== undefined
-      const argv = execArguments(place, tty ? throughTerminal(machine.script, command) : command, machine)
+      const argv = execArguments(place, command, tty, machine)
       const owner = ownerOf(identityFor(place.pod, place.container, machine))
       const stdin = streams.stdin !== undefined
       const order = { session: 'exec', run, argv, pidPlaceholder, stdin, tty, owner } as const
@@ -47,21 +47,30 @@ export function processSessions(parts: SessionParts): RuntimeSessions {
 const pidPlaceholder = '%first-process%'
 
 /** Into the namespaces of the container, as whom the container runs. */
-function execArguments(place: ContainerPlace, command: readonly string[], machine: MachineFound): string[] {
+function execArguments(
+  place: ContainerPlace,
+  command: readonly string[],
+  tty: boolean,
+  machine: MachineFound,
+): string[] {
   const { pod, container } = place
   const identity = identityFor(pod, container, machine)
-  const { bwrap, nsenter, setpriv, uid } = machine
+  const { bwrap, nsenter, script, setpriv, uid } = machine
+  // Who is not root makes terminals outside: inside there are only the machine's, and nobody may make one of those.
+  const makesOutside = bwrap !== undefined && uid !== 0
+  const wanted = tty && !makesOutside ? throughTerminal(script, command) : command
   const missing = (program: string) =>
     new RuntimeRefusal('NotSupported', `exec needs ${program}: install it (Debian: apt-get install util-linux)`)
   const needsSetpriv = uid === 0 && !identity.privileged
   if (needsSetpriv && setpriv === undefined) throw missing('setpriv')
   const prefix = privilegePrefix({ ...identity, noNewPrivileges: bwrap !== undefined }, setpriv, 'plain')
   const directory = container.workingDir ?? '/'
-  const inside = ['/bin/sh', '-c', 'cd "$0" && exec "$@"', directory, ...prefix, ...command]
+  const inside = ['/bin/sh', '-c', 'cd "$0" && exec "$@"', directory, ...prefix, ...wanted]
   if (bwrap === undefined) return inside
   if (nsenter === undefined) throw missing('nsenter')
   const namespaces = ['--mount', '--pid', '--ipc', ...(uid === 0 ? [] : ['--user', '--preserve-credentials'])]
-  return [nsenter, '--target', pidPlaceholder, ...namespaces, '--root', '--', ...inside]
+  const entering = [nsenter, '--target', pidPlaceholder, ...namespaces, '--root', '--', ...inside]
+  return tty && makesOutside ? throughTerminal(script, entering) : entering
 }
 
 /** Node cannot make a terminal: `script` of util-linux can, and stands between. */

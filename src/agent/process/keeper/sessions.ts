@@ -82,7 +82,7 @@ function attach(socket: Socket, run: KeptRun): HearFrame {
 async function exec(socket: Socket, run: KeptRun, order: ExecOrder, parts: KeptParts): Promise<HearFrame> {
   const first = run.firstProcess
   if (first === undefined) throw new Error('the first process of the container is not known')
-  const argv = order.argv.map((word) => (word === order.pidPlaceholder ? String(first.pid) : word))
+  const argv = order.argv.map((word) => word.replaceAll(order.pidPlaceholder, String(first.pid)))
   const streams = ['stdin', 'stdout', 'stderr'] as const
   const pipes = { stdin: '', stdout: '', stderr: '' }
   for (const name of streams) {
