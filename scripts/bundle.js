@@ -2,7 +2,7 @@
 // finding and reading four hundred small modules: with these, `everynode up` is ready for half the CPU time.
 // Code that a command loads when it needs it stays in a file of its own, and the licences of what is inside lie beside it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const directory = 'dist/bundle'
@@ -24,6 +24,7 @@ const { metafile } = await build({
   mainFields: ['module', 'main'],
   // A native addon, and a logger that starts files of its own.
   external: ['lmdb', 'pino'],
+  plugins: [{ name: 'client of undici', setup: withUndiciClient }],
   banner: { js: withRequire },
   sourcemap: true,
   sourcesContent: false,
@@ -31,6 +32,11 @@ const { metafile } = await build({
   logLevel: 'warning',
 })
 writeFileSync(join(directory, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)))
+
+/** In place of the whole package; what lies in it is still found. */
+function withUndiciClient({ onResolve }) {
+  onResolve({ filter: /^undici$/ }, () => ({ path: resolve('scripts/undici-client.cjs') }))
+}
 
 function licences(files) {
   const packages = new Set(files.map((file) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[0]))
