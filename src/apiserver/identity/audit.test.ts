@@ -51,6 +51,36 @@ test('B7 who, verb, object, decision', async () => {
   )
 })
 
+test('B7 W12.5 an exec is told of when it begins and when it ends, once', async () => {
+  const session = { kind: 'ports', ports: [], connect: async () => undefined, over: async () => {} } as const
+  const audited = await apiserverWorld({
+    audit: (event) => told.push(event),
+    kubelets: () => async () => ({
+      status: 101,
+      headers: {},
+      body: { kind: 'bytes', bytes: new Uint8Array() },
+      upgrade: { session, ended() {} },
+    }),
+  })
+  const pods = '/api/v1/namespaces/default/pods'
+  const body = { metadata: { name: 'p' }, spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'a' }] } }
+  await audited.ask(`POST ${pods}`, { body })
+  told.length = 0
+  const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v4.channel.k8s.io' }
+  const line = `POST ${pods}/p/exec?stdout=true&command=ls`
+  const answer = await audited.send(line, { headers })
+  expect([lines(), answer.headers['audit-id']]).toEqual([
+    ['admin create pods/default/p/exec: 101 allow …'],
+    told[0]!.auditID,
+  ])
+  answer.upgrade!.ended()
+  await audited.send(line, { headers, user: anna })
+  expect(lines().slice(1)).toEqual([
+    'admin create pods/default/p/exec: 101 allow',
+    'anna create pods/default/p/exec: 403 forbid',
+  ])
+})
+
 test('one whole event, and its id in the answer', async () => {
   const { headers } = await world.ask('GET /api/v1/namespaces/default/pods/p?pretty=false')
   expect(told).toEqual([
