@@ -10,6 +10,10 @@ Examples:
   # One DaemonSet, whole
   everynode get ds fluentd -o yaml
 
+  # One field of it, and a table of one's own
+  everynode get ds fluentd -o jsonpath='{.status.numberReady}'
+  everynode get pods -o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName
+
   # The pods of a node, and what becomes of them
   everynode get pods -A --field-selector spec.nodeName=node-1 -w`
 
@@ -25,7 +29,7 @@ export function register(program: Command): void {
     .description("Print objects: the server's table, or the objects as yaml, json or name.")
     .argument('<type>', 'resources (`ds`, `pods`, `ds,pods`, `all`) or resource/name')
     .argument('[names...]', 'names of the objects (default: all)')
-    .option('-o, --output <format>', 'wide, yaml, json or name')
+    .option('-o, --output <format>', 'wide, yaml, json, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,…')
     .option('-A, --all-namespaces', 'of every namespace')
     .option('-l, --selector <labels>', 'only objects with these labels: app=fluentd,tier!=test')
     .option('--field-selector <fields>', 'only objects with these fields: spec.nodeName=node-1')

@@ -8,6 +8,7 @@ import { CommandError } from '../command-error.ts'
 import { type ConnectFlags, withClient } from '../connect.ts'
 import { jsonText } from '../print/json-text.ts'
 import { type Table, type TableStyle, tableLines } from '../print/table.ts'
+import { type Template, templateOf, textBy } from '../print/templates.ts'
 import { yamlText } from '../print/yaml-text.ts'
 import { forEachReporting } from '../reports.ts'
 import { kindName, objectName, type Target, targetsOf } from '../resource-names.ts'
@@ -30,7 +31,7 @@ export interface GetFlags extends ConnectFlags {
 }
 
 const formats = ['wide', 'yaml', 'json', 'name'] as const
-export type Format = (typeof formats)[number] | undefined
+export type Format = (typeof formats)[number] | Template | undefined
 
 /** One resource, and either one name or whatever is selected. */
 export interface Wanted extends Target {
@@ -49,6 +50,9 @@ export async function get(args: readonly string[], flags: GetFlags): Promise<voi
   await withClient(flags, async ({ client, namespace }) => {
     const wanted = wantedOf(resources, targets, namespace, flags)
     if (flags.watch === true || flags.watchOnly === true) {
+      if (typeof format === 'object' && format.is === 'custom-columns') {
+        throw new CommandError('-o custom-columns does not go with -w')
+      }
       const [one] = wanted
       if (wanted.length !== 1 || one === undefined) {
         throw new CommandError('you may only specify a single resource type with -w')
@@ -129,9 +133,11 @@ async function printObjects(
       process.stdout.write(`${objectName(resource, object.metadata.name ?? '')}\n`)
     }
   } else if (failure === undefined || objects.length > 0) {
-    const items = objects.map(({ object }) => shownObject(object, flags))
-    if (!single) process.stdout.write(textOf(listOf(items), format))
-    else if (first !== undefined) process.stdout.write(textOf(items[0], format))
+    // A template may ask for what is not shown.
+    const shown = (object: ApiObject) => (typeof format === 'object' ? { ...object } : shownObject(object, flags))
+    const items = objects.map(({ object }) => shown(object))
+    if (!single) process.stdout.write(textOf(listOf(items), format, flags.headers))
+    else if (first !== undefined) process.stdout.write(textOf(items[0], format, flags.headers))
   }
   if (failure !== undefined) throw failure
 }
@@ -146,7 +152,8 @@ async function found<T>(fetch: () => Promise<T>, flags: GetFlags): Promise<T | u
   }
 }
 
-export function textOf(value: unknown, format: Format): string {
+export function textOf(value: unknown, format: Format, headers = true): string {
+  if (typeof format === 'object') return textBy(format, value, headers)
   return format === 'json' ? jsonText(value) : yamlText(value)
 }
 
@@ -176,7 +183,8 @@ function styleOf(resource: Resource, format: Format, flags: GetFlags, severalKin
 function formatOf(output: string | undefined): Format {
   if (output === undefined || output === '') return undefined
   const format = formats.find((one) => one === output)
-  if (format !== undefined) return format
+  const found = format ?? templateOf(output)
+  if (found !== undefined) return found
   throw new CommandError(`unable to match a printer suitable for the output format "${output}": ${formats.join(', ')}`)
 }
 
