@@ -204,6 +204,29 @@ test('tokens are made, listed and taken back; who has joined stays', async () =>
   expect(await shell.ok(nodes)).toMatch(/^alpha +Ready/m)
 })
 
+test('without a serving certificate pods run, and the agent goes on asking; a port that is taken is said', async (context) => {
+  needsKubectl(context)
+  const token = (await shell.ok('everynode token create')).trim()
+  await shell.ok('everynode delete clusterrolebinding everynode:node-autoapprove-serving-certificate')
+  const delta = shell.start(`${token} --data $HOME/delta --node-name delta --runtime simulated`)
+  await delta.saw(/^node delta /m)
+  await shell.ok('everynode apply -f -', web.replaceAll('web', 'lone').replace('alpha', 'delta'))
+  await shell.until('everynode get pod lone --no-headers', (out) => out.includes('1/1'))
+  const asked = await shell.until('kubectl get csr --no-headers', (out) =>
+    /kubelet-serving +system:node:delta .* Pending/.test(out),
+  )
+  const [name = ''] = /^\S+(?= .*system:node:delta .*Pending)/m.exec(asked) ?? []
+  expect((await shell.run('everynode logs lone')).err).toContain('the kubelet of node "delta" cannot be reached')
+  await shell.ok(`kubectl certificate approve ${name}`)
+  await shell.until('everynode logs lone', (out) => out.includes('node delta'))
+  delta.signal('SIGTERM')
+  await delta.exited
+  const port = JSON.parse(await shell.ok('everynode get node alpha -o json')).status.daemonEndpoints.kubeletEndpoint
+    .Port
+  const second = await shell.run(`everynode agent --data $HOME/delta --port ${port} --log-level error`)
+  expect([second.code, second.err]).toEqual([1, expect.stringContaining('the port is in use by another program')])
+}, 60_000)
+
 test('as a service: the unit runs the node that has joined, and holds no token', async () => {
   const made = (await shell.ok('everynode token create')).trim()
   const asked = `${made} --data $HOME/gamma --node-name gamma --runtime simulated --unit-file $HOME/gamma.service --install`

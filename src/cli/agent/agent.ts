@@ -7,6 +7,7 @@ import { startKubelet } from '../../agent/kubelet.ts'
 import { Machine } from '../../agent/machine/machine.ts'
 import { addressTowards } from '../../agent/machine/own-address.ts'
 import { readMachine } from '../../agent/machine/readings.ts'
+import { ListenError } from '../../apiserver/listen-error.ts'
 import { sleep } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { userAgentOf } from '../../base/version.ts'
@@ -45,7 +46,8 @@ export async function agent(flags: AgentFlags): Promise<void> {
       if (flags.install === true) await install(flags, directory.path, choice.nodeName)
     }
   } catch (error) {
-    throw error instanceof JoinRefused ? new CommandError(error.message, { cause: error }) : error
+    const isExpected = error instanceof JoinRefused || error instanceof ListenError
+    throw isExpected ? new CommandError(error.message, { cause: error }) : error
   } finally {
     directory?.release()
     flush()

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { askCertificate } from '../../agent/join/ask-certificate.ts'
 import { userOf } from '../../agent/join/certificate-request.ts'
+import { JoinRefused } from '../../agent/join/join-refused.ts'
 import { KeptCertificate } from '../../agent/join/kept-certificate.ts'
 import type { NodeIdentity } from '../../agent/join/node-identity.ts'
 import type { ApiRequest, ApiResponse, Send } from '../../api/wire.ts'
@@ -46,7 +47,10 @@ export async function serveOwnApi(options: OwnApiOptions, signal: AbortSignal): 
       askCertificate(
         { client: identity.client, clock: systemClock, random: systemRandom, log, nodeName, use: 'server' },
         signal,
-      ),
+      ).catch((error: unknown) => {
+        // Pods run without it: only their logs and shells cannot be had. Tomorrow's answer may be another.
+        throw error instanceof JoinRefused ? new Error(error.message, { cause: error }) : error
+      }),
     onChange: (pair) => listening?.useCertificate(pair),
   })
   await certificate.load()
