@@ -7,6 +7,7 @@ import type { RuntimeName } from '../../agent/runtimes.ts'
 import { LockHeld, takeLock } from '../../store/lock.ts'
 import { CommandError } from '../command-error.ts'
 import { makeDirectory } from '../host/make-directory.ts'
+import { parseSettings } from '../host/settings-file.ts'
 
 export interface AgentSettings {
   readonly format: 1
@@ -43,7 +44,8 @@ export async function openAgentDirectory(path: string): Promise<AgentDirectory> 
   try {
     await makeDirectory(path)
     const lock = takeLock(join(path, 'lock'))
-    const settings = settingsIn(path, await readIfThere(join(path, marker)))
+    const text = await readIfThere(join(path, marker))
+    const settings = text === undefined ? undefined : parseSettings<AgentSettings>(path, marker, text)
     return {
       path,
       pki: join(path, 'pki'),
@@ -62,20 +64,4 @@ export async function openAgentDirectory(path: string): Promise<AgentDirectory> 
     }
     throw new CommandError(`data directory ${path}: ${(cause as Error).message}`, { cause })
   }
-}
-
-function settingsIn(path: string, text: string | undefined): AgentSettings | undefined {
-  if (text === undefined) return undefined
-  let settings: Partial<AgentSettings>
-  try {
-    settings = JSON.parse(text)
-  } catch (cause) {
-    throw new CommandError(`data directory ${path}: ${marker} is damaged: ${(cause as Error).message}`, { cause })
-  }
-  if (settings.format !== 1) {
-    throw new CommandError(
-      `data directory ${path}: it was written by another version (format ${settings.format}, this one knows 1)`,
-    )
-  }
-  return settings as AgentSettings
 }

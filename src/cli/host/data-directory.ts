@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { unmountBelow } from '../../agent/materials/mount-table.ts'
 import { CommandError } from '../command-error.ts'
 import { makeDirectory } from './make-directory.ts'
+import { parseSettings } from './settings-file.ts'
 
 export interface DataDirectory {
   readonly path: string
@@ -108,19 +109,9 @@ function directoryAt(path: string, settings: Settings): DataDirectory {
 }
 
 function readSettings(path: string, text: string): Settings {
-  let settings: Partial<Settings>
-  try {
-    settings = JSON.parse(text)
-  } catch (cause) {
-    throw new CommandError(`data directory ${path}: ${marker} is damaged: ${(cause as Error).message}`, { cause })
-  }
-  if (settings.format !== 1) {
-    throw new CommandError(
-      `data directory ${path}: it was written by another version (format ${settings.format}, this one knows 1)`,
-    )
-  }
+  const settings = parseSettings<Settings>(path, marker, text)
   // Written before 0.1.0 was out: only the latest was noted.
-  return { ...settings, announced: [settings.announced ?? []].flat() } as Settings
+  return { ...settings, announced: [settings.announced ?? []].flat() }
 }
 
 async function exists(path: string): Promise<boolean> {
