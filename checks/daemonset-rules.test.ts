@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { checkDaemonSetRules, fillIn } from './daemonset-rules.ts'
+import { faults } from '../test/mutants/faults.ts'
+import { checkDaemonSetRules, daemonSetRulesPage, fillIn } from './daemonset-rules.ts'
 
 const row = (id: string, tests = '', differs = '') => `| ${id} | something | ${tests} | ${differs} |`
 const cell = (name: string) => `[src/a.test.ts](../../src/a.test.ts) ${name}`
@@ -10,7 +12,12 @@ const check = (rows: string[], text: string) =>
 const table: [name: string, rows: string[], source: string, problems: string[]][] = [
   ['all is held', [row('R1.1', cell('R1.1 one'))], `test('R1.1 one')`, []],
   ['an empty row', [row('R1.1')], `test('one')`, ['docs/reference/rules.md:1: R1.1 has no test']],
-  ['a row that says how we differ', [row('R1.1', '', 'not here')], `test('one')`, []],
+  [
+    'a row that only says how we differ',
+    [row('R1.1', '', 'not here')],
+    `test('one')`,
+    ['docs/reference/rules.md:1: R1.1 has no test'],
+  ],
   [
     'a test that is gone',
     [row('R1.1', cell('R1.1 one'))],
@@ -61,4 +68,13 @@ test('what was named by hand stays while it is there', () => {
 
 test('the simulator has an E and a B of its own', () => {
   expect(fillIn(row('B4'), tests(`test('B4 ten bugs')`, 'src/sim/a.test.ts'))).toBe(row('B4'))
+})
+
+test('each group of rules has a planted fault', () => {
+  const page = readFileSync(new URL(`../${daemonSetRulesPage}`, import.meta.url), 'utf8')
+  const groups = [...page.matchAll(/^## ([\d.]+) /gm)].map(([, number]) => number!.replace(/\.$/, ''))
+  const planted = new Set(faults.map(({ group }) => group.split(' ')[0]))
+  // Scenarios (13) play the rules of other groups.
+  expect(groups.filter((group) => !group.startsWith('13.') && !planted.has(group))).toEqual([])
+  expect(groups).toContain('11')
 })

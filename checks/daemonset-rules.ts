@@ -31,8 +31,8 @@ export function checkDaemonSetRules(page: SourceFile, testFiles: readonly Source
   const texts = new Map(testFiles.map(({ path, text }) => [path, text]))
   const rows = rowsOf(page.text)
   const known = new Set(rows.map(({ id }) => id))
-  const problems = rows.flatMap(({ line, id, tests, differs }) => {
-    if (tests.length === 0 && differs === '') return [`${page.path}:${line}: ${id} has no test`]
+  const problems = rows.flatMap(({ line, id, tests }) => {
+    if (tests.length === 0) return [`${page.path}:${line}: ${id} has no test`]
     return tests
       .filter((test) => !exists(test, texts))
       .map(({ path, name }) => `${page.path}:${line}: ${id}: ${path} has no test "${name}"`)

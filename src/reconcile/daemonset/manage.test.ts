@@ -45,6 +45,7 @@ const table: [name: string, world: string, options: WorldOptions, plan: string[]
   ],
   ['R4.10 a bound pod before an older unbound one', 'n1 new.unbound new', {}, [`delete n1-new0 on n1: ${another}`]],
   ['R4.8 on a node that only keeps, too', 'n1:NoSchedule new new', {}, [`delete n1-new1 on n1: ${another}`]],
+  ['B10 a pod that admission keeps off its node waits for it, and is not made again', 'n1 new.unbound', {}, []],
   ['DaemonSetRespectsTermination', 'n1 new.terminating', {}, []],
   ['DaemonKillFailedPods 1 and 0', 'n1 new.failed', {}, [`delete n1-new0 on n1: ${failed}`]],
   [

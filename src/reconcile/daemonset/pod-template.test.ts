@@ -55,6 +55,11 @@ test('SimpleDaemonSetScheduleDaemonSetPodsLaunchesPods: pinned by affinity, boun
   expect(spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual(pin('n1'))
 })
 
+test.each(['scheduler', 'node-name'] as const)('B15 one template for all nodes, placement %s', (placement) => {
+  const [one, other] = ['n1', 'n2'].map((node) => JSON.stringify(podFor(node, { placement })).replaceAll(node, 'node'))
+  expect(one).toBe(other)
+})
+
 test('M4 placement node-name: bound by the controller, the affinity of the template as it is', () => {
   const { spec } = podFor('n1', { placement: 'node-name' })
   expect([spec.nodeName, spec.affinity]).toEqual(['n1', undefined])

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nowMs, snapshotOf, type WorldOptions } from '../../../test/daemonset-worlds.ts'
 import { reconcile } from './reconcile.ts'
@@ -54,6 +55,31 @@ test('R7.1 the same numbers and generation are not written again', () => {
   expect(statusToWrite(written!, counters, 3)).toBeUndefined()
   expect(statusToWrite(written!, counters, 2)).toBeUndefined()
   expect(statusToWrite(written!, counters, 4)).toMatchObject({ observedGeneration: 4 })
+})
+
+test('R7.3 whatever is written, it says of which generation it is', () => {
+  const generation = fc.integer({ min: 1, max: 3 })
+  const counters = fc.record({
+    desiredNumberScheduled: fc.nat(2),
+    currentNumberScheduled: fc.nat(2),
+    numberMisscheduled: fc.nat(2),
+    numberReady: fc.nat(2),
+    numberAvailable: fc.nat(2),
+    updatedNumberScheduled: fc.nat(2),
+  })
+  const present = fc
+    .tuple(counters, fc.option(generation, { nil: undefined }))
+    .map(([counted, observedGeneration]) => ({
+      ...counted,
+      ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    }))
+  fc.assert(
+    fc.property(present, counters, generation, (present, counters, generation) => {
+      const written = statusToWrite(present, counters, generation)
+      if (written === undefined) expect(present.observedGeneration).toBeGreaterThanOrEqual(generation)
+      else expect(written.observedGeneration).toBe(generation)
+    }),
+  )
 })
 
 test('R7.5 what else a status holds is kept; 1.5 zeros are left out where Go leaves them out', () => {
