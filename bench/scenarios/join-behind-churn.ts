@@ -5,7 +5,7 @@
 import { daemonSets } from '../../src/api/resources.ts'
 import type { DaemonSet, Pod } from '../../src/api/types.ts'
 import { DaemonSetCluster } from '../../test/daemonset-cluster.ts'
-import { joined, named } from '../joining.ts'
+import { joined, named, workMs } from '../joining.ts'
 import type { Scenario } from '../scenario.ts'
 import { quantile } from '../statistics.ts'
 
@@ -55,7 +55,7 @@ export const joinBehindChurn: Scenario = {
     cluster.onWrite = (request, next) => {
       if (request.method === 'POST' && request.path.endsWith('/pods')) {
         const { spec } = JSON.parse(Buffer.from(request.body).toString()) as Pod
-        askedMs.set(spec.nodeName!, [...(askedMs.get(spec.nodeName!) ?? []), performance.now()])
+        askedMs.set(spec.nodeName!, [...(askedMs.get(spec.nodeName!) ?? []), workMs()])
       }
       return next(request)
     }
@@ -68,7 +68,7 @@ export const joinBehindChurn: Scenario = {
 
     const before = controller.work()
     const cpu = process.cpuUsage()
-    const startedMs = performance.now()
+    const startedMs = workMs()
     const touched = names.map((name) =>
       cluster.admin.patch(
         daemonSets,

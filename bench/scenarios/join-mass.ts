@@ -5,7 +5,7 @@
 import { daemonSets } from '../../src/api/resources.ts'
 import type { DaemonSet, Pod } from '../../src/api/types.ts'
 import { DaemonSetCluster } from '../../test/daemonset-cluster.ts'
-import { joined, named } from '../joining.ts'
+import { joined, named, workMs } from '../joining.ts'
 import type { Scenario } from '../scenario.ts'
 import { quantile } from '../statistics.ts'
 
@@ -47,7 +47,7 @@ export const joinMass: Scenario = {
     cluster.onWrite = (request, next) => {
       if (request.method === 'POST' && request.path.endsWith('/pods')) {
         const { spec } = JSON.parse(Buffer.from(request.body).toString()) as Pod
-        askedMs.set(spec.nodeName!, performance.now())
+        askedMs.set(spec.nodeName!, workMs())
       }
       return next(request)
     }
