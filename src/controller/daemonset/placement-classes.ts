@@ -20,6 +20,8 @@ export interface Concerned {
 export class PlacementClasses {
   readonly #classes = new Map<string, PlacementClass>()
   readonly #classOf = new Map<string, PlacementClass>()
+  /** By a label that a node must have, `key=value`; '' where none is asked for. */
+  readonly #classesByLabel = new Map<string, Set<PlacementClass>>()
 
   /** How many times a node was held against rules (C12). */
   evaluated = 0
@@ -31,6 +33,10 @@ export class PlacementClasses {
     if (found === undefined) {
       found = { rules, keys: new Set() }
       this.#classes.set(rules.text, found)
+      const label = wantedLabel(rules)
+      const alike = this.#classesByLabel.get(label)
+      if (alike === undefined) this.#classesByLabel.set(label, new Set([found]))
+      else alike.add(found)
     }
     found.keys.add(key)
     this.#classOf.set(key, found)
@@ -41,20 +47,34 @@ export class PlacementClasses {
     if (found === undefined) return
     this.#classOf.delete(key)
     found.keys.delete(key)
-    if (found.keys.size === 0) this.#classes.delete(found.rules.text)
+    if (found.keys.size > 0) return
+    this.#classes.delete(found.rules.text)
+    const label = wantedLabel(found.rules)
+    const alike = this.#classesByLabel.get(label)!
+    alike.delete(found)
+    if (alike.size === 0) this.#classesByLabel.delete(label)
   }
 
-  /** The classes for which the node is another than it was. */
+  /**
+   * The classes for which the node is another than it was. Those that select a label which the node does not have, and did
+   * not have, are not even asked: to them it is 'leave', also when it comes or goes.
+   */
   concernedBy(before: NodeFacts | undefined, after: NodeFacts | undefined): Concerned[] {
     const touches = before !== undefined && after !== undefined ? whatTouches(before, after) : () => true
+    if (touches === undefined) return []
     const concerned: Concerned[] = []
-    for (const { rules, keys } of this.#classes.values()) {
+    for (const { rules, keys } of this.#thatMaySelect(before, after)) {
       if (!touches(rules)) continue
       const was = this.#place(before, rules)
       const is = this.#place(after, rules)
       if (was !== is) concerned.push({ keys, before: was, after: is })
     }
     return concerned
+  }
+
+  *#thatMaySelect(before: NodeFacts | undefined, after: NodeFacts | undefined): Generator<PlacementClass, void, void> {
+    const labels = new Set(['', ...labelsOf(before), ...labelsOf(after)])
+    for (const label of labels) yield* this.#classesByLabel.get(label) ?? []
   }
 
   #place(node: NodeFacts | undefined, rules: PlacementRules): Placement | undefined {
@@ -64,11 +84,24 @@ export class PlacementClasses {
   }
 }
 
-/** R2.16: only labels and taints count, and of the labels those that the rules name. */
-function whatTouches(before: NodeFacts, after: NodeFacts): (rules: PlacementRules) => boolean {
+/** R2.16: only labels and taints count, and of the labels those that the rules name; undefined: nothing that counts. */
+function whatTouches(before: NodeFacts, after: NodeFacts): ((rules: PlacementRules) => boolean) | undefined {
   if (!jsonEqual(before.taints, after.taints)) return () => true
   const changed = [...new Set([...Object.keys(before.labels), ...Object.keys(after.labels)])].filter(
     (key) => before.labels[key] !== after.labels[key],
   )
+  if (changed.length === 0) return undefined
   return (rules) => changed.some((key) => rules.labelKeys.has(key))
+}
+
+function wantedLabel({ nodeSelector: [first] }: PlacementRules): string {
+  return first === undefined ? '' : labelText(first)
+}
+
+function labelsOf(node: NodeFacts | undefined): readonly string[] {
+  return node === undefined ? [] : Object.entries(node.labels).map(labelText)
+}
+
+function labelText([key, value]: readonly [key: string, value: string]): string {
+  return `${key}=${value}`
 }

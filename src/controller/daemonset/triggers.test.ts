@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { daemonSet } from '../../../test/daemonset-cluster.ts'
 import { toldWorld } from '../../../test/daemonset-told.ts'
 import type { OwnerReference, Pod } from '../../api/types.ts'
+import { placementRules } from '../../reconcile/daemonset/placement.ts'
 import { ownerReference } from '../../reconcile/daemonset/pod-template.ts'
 import { revisionFor } from './carry-out-history.ts'
+import { PlacementClasses } from './placement-classes.ts'
 
 /** `logger` and `twin` select the same pods, `other` selects others, `all` everything. */
 function world() {
@@ -184,4 +186,40 @@ test('ShouldIgnoreNodeUpdate: what nobody asks about is not even held against th
   expect(it.triggers.classes.evaluated).toBe(evaluated)
   it.puts({ labels: {} })
   expect(it.triggers.classes.evaluated).toBeGreaterThan(evaluated)
+})
+
+test('C12 a node that comes is held only against the rules that select a label of it, and against those that select none', () => {
+  const classes = new PlacementClasses()
+  const rules = (spec: object) => placementRules({ spec: { containers: [], ...spec } })
+  for (let i = 0; i < 200; i++) classes.set(`set-${i}`, rules({ nodeSelector: { [`set-${i}`]: 'yes', disk: 'ssd' } }))
+  classes.set('everywhere', rules({}))
+  classes.set('one', rules({ nodeName: 'n1' }))
+  const node = (labels: Record<string, string>) => ({ name: 'n1', labels, taints: [] })
+  const keys = (concerned: ReturnType<PlacementClasses['concernedBy']>) =>
+    concerned.map(({ keys, after }) => `${[...keys]} ${after}`)
+  expect(keys(classes.concernedBy(undefined, node({ 'set-7': 'yes' })))).toEqual([
+    'everywhere run',
+    'one run',
+    'set-7 leave',
+  ])
+  expect(classes.evaluated).toBe(3)
+  expect(keys(classes.concernedBy(node({ 'set-7': 'yes' }), node({ 'set-7': 'yes', disk: 'ssd' })))).toEqual([
+    'set-7 run',
+  ])
+  expect(classes.evaluated).toBe(5)
+  for (let i = 0; i < 200; i++) classes.delete(`set-${i}`)
+  expect(keys(classes.concernedBy(undefined, node({ 'set-7': 'yes', disk: 'ssd' })))).toEqual([
+    'everywhere run',
+    'one run',
+  ])
+})
+
+test('R2.17 a node that comes back is another to whoever has a pod for it, also to those that do not select it', () => {
+  const it = nodeWorld()
+  it.pods.put(pod('logger', [owner('logger', 'u1')]))
+  it.queued.clear()
+  expect(it.puts({ labels: {} })).toBe(1)
+  it.queued.clear()
+  it.nodes.remove('n1')
+  expect([...it.queued]).toEqual(['default/logger'])
 })

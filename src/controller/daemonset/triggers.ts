@@ -10,7 +10,7 @@ import { keyOf } from '../../client/cache.ts'
 import type { Change } from '../../client/informer.ts'
 import { placementRules } from '../../reconcile/daemonset/placement.ts'
 import { isFinished } from '../../reconcile/daemonset/survey.ts'
-import { type Caches, daemonSetFacts, nodeFacts, podFacts, podsMeantFor } from './facts.ts'
+import { type Caches, daemonSetFacts, nodeFacts, podFacts } from './facts.ts'
 import type { Gathering } from './gather.ts'
 import { PlacementClasses } from './placement-classes.ts'
 
@@ -62,10 +62,15 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
     const name = object.metadata.name ?? ''
     const before = type === 'added' ? undefined : nodeFacts(previous ?? object)
     const after = type === 'deleted' ? undefined : nodeFacts(object)
+    const told = new Set<string>()
+    const unwanted: ReadonlySet<string>[] = []
     for (const { keys, before: was, after: is } of classes.concernedBy(before, after)) {
+      if (was !== 'run' && is !== 'run') {
+        unwanted.push(keys)
+        continue
+      }
       for (const key of keys) {
-        // A node that is or was wanted counts; of any other only its pods do (R2.17).
-        if (was !== 'run' && is !== 'run' && !hasPods(key, name)) continue
+        told.add(key)
         if (is === 'run' && was !== 'run') {
           // Whoever waits for a node to become useful waits for this (A5).
           gathering(key)?.nodeJoined(name)
@@ -75,6 +80,13 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
           enqueue(key)
         }
       }
+    }
+    // A node that is or was wanted counts; of any other only its pods do (R2.17). One that comes or goes is another to all.
+    const comesOrGoes = before === undefined || after === undefined
+    for (const key of comesOrGoes || unwanted.length > 0 ? ownersOn(name) : []) {
+      if (told.has(key) || !(comesOrGoes || unwanted.some((keys) => keys.has(key)))) continue
+      gathering(key)?.nodeChanged(name)
+      enqueue(key)
     }
     if (refused.size > 0 && !jsonEqual(previous?.status?.allocatable, object.status?.allocatable)) {
       roomMayHaveChanged(name)
@@ -113,9 +125,9 @@ export function createTriggers({ caches, enqueue, gathering, forget }: TriggerOp
     return caches.daemonSets.get(key)?.metadata.uid === controller.uid ? key : undefined
   }
 
-  function hasPods(key: string, node: string): boolean {
-    const { uid } = caches.daemonSets.get(key)?.metadata ?? {}
-    return uid !== undefined && podsMeantFor(node, uid, caches.pods).length > 0
+  /** Whose pods are meant for the node. */
+  function ownersOn(node: string): Set<string> {
+    return new Set(caches.pods.byIndex('node', node).flatMap((pod) => ownerKey(pod) ?? []))
   }
 
   function roomMayHaveChanged(node: string | undefined): void {
