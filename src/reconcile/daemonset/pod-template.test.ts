@@ -49,6 +49,16 @@ test('R8.4 no generation label without a number to put there', () => {
   expect(podFor('n1', { daemonSet }).metadata.labels).not.toHaveProperty('pod-template-generation')
 })
 
+test('R8.4 what a pod is labelled with is not for the template to say', () => {
+  const labels = { app: 'logger', 'pod-template-generation': '9', 'controller-revision-hash': 'mine' }
+  const daemonSet = daemonSetOf({ template: { ...template, metadata: { labels } } })
+  expect(podFor('n1', { daemonSet }).metadata.labels).toEqual({
+    app: 'logger',
+    'pod-template-generation': '2',
+    'controller-revision-hash': 'abc',
+  })
+})
+
 test('SimpleDaemonSetScheduleDaemonSetPodsLaunchesPods: pinned by affinity, bound by nobody', () => {
   const { spec } = podFor('n1')
   expect(spec.nodeName).toBeUndefined()
