@@ -48,7 +48,7 @@ test('W12.4 the log of a pod on another machine comes through its agent’s own 
   expect(log).toContain('started on node alpha')
 })
 
-test('exec, attach and port-forward by kubectl reach a pod on another machine', async (context) => {
+test('exec and port-forward by kubectl reach a pod on another machine', async (context) => {
   needsKubectl(context)
   const exec = (rest: string, input?: string) =>
     shell.ok(`kubectl exec ${input === undefined ? '' : '-i '}ds/fluentd -- ${rest}`, input)
