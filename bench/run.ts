@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { version } from '../src/base/version.ts'
+import { againstOriginal } from './against/scenarios.ts'
 import { coresUsedByOthers, machine, noiseLimit } from './machine.ts'
 import type { Goal, Scenario } from './scenario.ts'
 import { decide } from './scenarios/decide.ts'
@@ -32,6 +33,7 @@ const scenarios: readonly Scenario[] = [
   joinBehindChurn,
   joinMass,
   spawn,
+  ...againstOriginal,
 ]
 const contestants = ['self', 'kcm', 'reference-shape'] as const
 
