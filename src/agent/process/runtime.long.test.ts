@@ -213,6 +213,18 @@ for (const mode of ['sandbox', 'plain'] as const) {
         expect(shown).toBeLessThan(10)
       })
 
+      test('with hostPID the processes are the machine’s, and all of its own end with it', async () => {
+        const script = '(setsid sleep 321 &); trap "exit 5" TERM; echo $$; while :; do sleep 0.05; done'
+        const pod = world.pod(`p${count++}`, { command: ['sh', '-c', script] }, { hostPID: true })
+        const { running, exit } = await world.start(pod)
+        await wait(200)
+        const pid = Number(await world.logOf(pod))
+        expect(existsSync(`/proc/${pid}`)).toBe(true)
+        running.stop(5_000)
+        expect((await exit).exitCode).toBe(5)
+        expect(existsSync(`/proc/${pid}`)).toBe(false)
+      })
+
       test('what the cluster keeps is out of sight', async () => {
         mkdirSync(join(world.directory, 'state'), { recursive: true })
         expect(await output(`ls ${world.directory} 2>&1; ls /root /home`)).toMatch(

@@ -10,27 +10,18 @@ import { version } from '../../base/version.ts'
 import { keyOf } from '../../client/cache.ts'
 import { logReader } from '../logs/log-reader.ts'
 import type { ContainerLogPlace } from '../logs/pod-log-place.ts'
-import { terminationMessage, terminationMessageLimits } from '../materials/termination-message.ts'
+import { terminationMessage } from '../materials/termination-message.ts'
 import type { NodePlace, PodMaterials } from '../materials.ts'
-import {
-  type ContainerLog,
-  type Hear,
-  type PulledImage,
-  type Recovered,
-  type RunningContainer,
-  type Runtime,
-  RuntimeRefusal,
-  type Sandbox,
-} from '../runtime.ts'
-import { KeeperClient, KeeperRefusal } from './keeper-client.ts'
+import type { ContainerLog, Hear, PulledImage, Recovered, RunningContainer, Runtime, Sandbox } from '../runtime.ts'
+import { KeeperClient } from './keeper-client.ts'
 import { findMachine, type MachineFound } from './machine.ts'
 import { type ExitFound, type RunFound, type RunName, runKey, type StartedFound } from './orders.ts'
 import { unlimited } from './resources.ts'
-import { keeperDirectory, podsWithRecords, type RunRecord, readRecords } from './run-records.ts'
+import { hostImage, idOf, isOver, lastOf, lost, refusalOf, runOf, scheme, tailOf, unknownReason } from './run-ends.ts'
+import { keeperDirectory, podsWithRecords, readRecords } from './run-records.ts'
 import { processSessions } from './sessions.ts'
 import { startOrder } from './start-order.ts'
 
-export const scheme = 'process://'
 export const processVersion = `${scheme}${version}`
 
 export interface ProcessRuntimeOptions {
@@ -331,59 +322,3 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
 
 /** After the grace: to kill, and to hear of it. */
 const endAllMs = 5_000
-
-/** Said of every image: the process runtime takes nothing from it. */
-const hostImage = `${scheme}host`
-
-function idOf({ podUid, container, attempt }: RunName): string {
-  return `${scheme}${podUid}-${container}-${attempt}`
-}
-
-function runOf(podUid: string, containerId: string): RunName | undefined {
-  const found = new RegExp(`^${scheme}${podUid}-(.+)-(\\d+)$`).exec(containerId)
-  return found === null ? undefined : { podUid, container: found[1]!, attempt: Number(found[2]) }
-}
-
-function lastOf(records: readonly RunRecord[], container: string): RunRecord | undefined {
-  const own = records.filter(({ run }) => run.container === container)
-  return own.sort((a, b) => b.run.attempt - a.run.attempt)[0]
-}
-
-/** An earlier agent has told of its end already. */
-function isOver(pod: Pod, { run, exit }: RunRecord): boolean {
-  if (exit === undefined) return false
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
-  const status = statuses.find(({ name }) => name === run.container)
-  return [status?.state, status?.lastState].some((state) => state?.terminated?.containerID === idOf(run))
-}
-
-const unknownReason = 'ContainerStatusUnknown'
-
-/** The keeper knows nothing of it. */
-function lost(nowMs: number): ExitFound {
-  return { exitCode: 137, reason: unknownReason, finishedAtMs: nowMs }
-}
-
-function refusalOf(error: unknown): RuntimeRefusal {
-  if (error instanceof RuntimeRefusal) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new RuntimeRefusal(error instanceof KeeperRefusal ? 'RunContainerError' : 'CreateContainerError', message)
-}
-
-/** Upstream reads the last 80 lines of it. */
-function tailOf(log: ContainerLog | undefined): Promise<string> {
-  if (log === undefined) return Promise.resolve('')
-  return new Promise((resolve) => {
-    let text = ''
-    const write = (chunk: Uint8Array) => {
-      text += Buffer.from(chunk).toString('utf8')
-      return true
-    }
-    const over = () => resolve(text)
-    const { logLines: tailLines } = terminationMessageLimits
-    log.read(
-      { tailLines, timestamps: false, follow: false },
-      { write, drained: async () => {}, end: over, destroy: over },
-    )
-  })
-}

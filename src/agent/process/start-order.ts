@@ -35,6 +35,8 @@ export function startOrder(
   if (launch.command.length + launch.args.length === 0) throw noCommand(container)
   const identity = identityFor(pod, container, machine)
   const mode = machine.bwrap === undefined ? 'plain' : 'sandbox'
+  // Its processes are among the machine's own: a cgroup and a mark hold them together.
+  const isLoose = mode === 'plain' || pod.spec.hostPID === true
   checkMounts(launch, container, machine)
   checkProgram(launch)
   const workingDir = launch.workingDir ?? '/'
@@ -56,9 +58,9 @@ export function startOrder(
     prefix: privilegePrefix(identity, machine.setpriv, mode),
     command: [...launch.command, ...launch.args],
     directory: mode === 'sandbox' ? '/' : onMachine(workingDir, launch.mounts),
-    env: environment(launch, identity.uid, mode === 'plain' ? [[runVariable, runKey(run)]] : []),
+    env: environment(launch, identity.uid, isLoose ? [[runVariable, runKey(run)]] : []),
     // In a sandbox the kernel ends all processes with the first; elsewhere a cgroup is what holds them together.
-    cgroups: cgroupOrders(container, machine.cgroups, cgroupName, mode === 'plain'),
+    cgroups: cgroupOrders(container, machine.cgroups, cgroupName, isLoose),
     oomScoreAdj: oomScoreAdj(pod, container, machine.memoryBytes),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,

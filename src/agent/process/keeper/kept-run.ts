@@ -3,11 +3,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chownSync, closeSync, constants, mkdirSync, openSync } from 'node:fs'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { StreamName } from '../../logs/cri-line.ts'
-import { LogWriter } from '../../logs/log-writer.ts'
 import { removeContainerLog } from '../../logs/pod-log-place.ts'
 import {
   bootId,
@@ -22,7 +20,9 @@ import type { ExitFound, RunName, StartOrder } from '../orders.ts'
 import { type RunRecord, readStatus, removeRun, runDirectory, runFiles, writeRecord } from '../run-records.ts'
 import { killCgroups, makeCgroups, removeCgroups, wasOutOfMemory } from './cgroups.ts'
 import { innerScript, wrapperFiles } from './inner-script.ts'
-import { isIn, killTree } from './kill-tree.ts'
+import { KeptInput } from './kept-input.ts'
+import { KeptOutput } from './kept-output.ts'
+import { hasOwnProcesses, isIn, killTree } from './kill-tree.ts'
 import type { PipePool } from './pipes.ts'
 
 export interface KeptParts {
@@ -39,15 +39,11 @@ export class StartRefused extends Error {
 }
 
 export const keptLimits = {
-  /** What is written before the end is waited for so long, then the end is told. */
-  lastOutputMs: 2_000,
   /** How often it is looked whether a container that somebody else started still runs. */
   lookMs: 200,
-  /** Of what a wrapper says when it fails, so much is told. */
-  failureBytes: 2_048,
+  /** A process that was killed is waited for so many times 5 ms. */
+  endTries: 2_000,
 } as const
-
-export type HearOutput = (stream: StreamName, chunk: Buffer) => void
 
 /** How a process that was killed, or of whose end nothing is known, is told of. */
 const killed = 137
@@ -55,24 +51,17 @@ const killed = 137
 export class KeptRun {
   readonly #parts: KeptParts
   #record: RunRecord
-  readonly #log: LogWriter
-  readonly #listeners = new Set<HearOutput>()
-  readonly #outputs = new Map<StreamName, Promise<void>>()
+  readonly #output: KeptOutput
   #wrapper: ChildProcess | undefined
-  /** The write end of what the container reads; undefined where it reads nothing (any more). */
-  #stdin: Socket | undefined
-  /** The first who is attached is the last, as its pod says. */
-  #endsStdin = false
-  #failureText = ''
-  #isStarted = false
+  /** Undefined where it reads nothing. */
+  #input: KeptInput | undefined
   #killAt: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined
   #finishing: Promise<void> | undefined
-  #lostLines = 0
 
   private constructor(parts: KeptParts, record: RunRecord) {
     this.#parts = parts
     this.#record = record
-    this.#log = new LogWriter({ place: record.logs, now: parts.now, onLost: (error) => this.#lost(error) })
+    this.#output = new KeptOutput({ place: record.logs, now: parts.now, warn: parts.warn })
   }
 
   /** Resolves once the command runs. */
@@ -102,8 +91,7 @@ export class KeptRun {
   /** What an earlier keeper has started; whether it still runs is found out. */
   static adopt(parts: KeptParts, record: RunRecord): KeptRun {
     const kept = new KeptRun(parts, record)
-    kept.#isStarted = true
-    if (record.exit !== undefined) kept.#log.close()
+    if (record.exit !== undefined) kept.#output.close()
     else void kept.#adopt()
     return kept
   }
@@ -130,23 +118,12 @@ export class KeptRun {
     return this.#record.process
   }
 
-  hearOutput(listener: HearOutput): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  get output(): KeptOutput {
+    return this.#output
   }
 
-  /** What somebody who is attached writes. False: it is not read as fast as it is written. */
-  writeStdin(chunk: Buffer): boolean {
-    return this.#stdin === undefined || this.#stdin.destroyed || this.#stdin.write(chunk)
-  }
-
-  onceStdinDrained(act: () => void): void {
-    this.#stdin?.once('drain', act)
-  }
-
-  /** Whoever was attached has gone. */
-  leaveStdin(): void {
-    if (this.#endsStdin) this.#closeStdin()
+  get input(): KeptInput | undefined {
+    return this.#input
   }
 
   /** What the container was started with. */
@@ -211,13 +188,13 @@ export class KeptRun {
     try {
       const cgroups = makeCgroups(order.cgroups)
       given.push(...cgroups)
-      this.#listen('stdout')
-      this.#listen('stderr')
+      this.#output.listen('stdout', file('stdout'))
+      this.#output.listen('stderr', file('stderr'))
       // Both ends: whoever writes never finds that nobody reads, also while there is no keeper.
       const out = opened(file('stdout'), constants.O_RDWR)
       const err = opened(file('stderr'), constants.O_RDWR)
       const status = opened(file('status'), 'a')
-      if (order.stdin) this.#openStdin(file('stdin'), order.stdinOnce)
+      if (order.stdin) this.#input = new KeptInput(file('stdin'), order.stdinOnce)
       const input = order.stdin ? opened(file('stdin'), constants.O_RDONLY) : 'ignore'
       const inner = ['/bin/sh', '-c', innerScript(order.mode, cgroups.length, order.oomScoreAdj), 'sh']
       const command = [...inner, ...order.prefix, ...order.command]
@@ -241,7 +218,6 @@ export class KeptRun {
     const { firstPid } = readStatus(keeper, this.run)
     this.#record = { ...this.#record, process: firstPid === undefined ? undefined : identityOf(firstPid) }
     writeRecord(keeper, this.#record)
-    this.#isStarted = true
     void this.#wrapperEnds(this.#wrapper).then(() => this.#finish())
   }
 
@@ -257,8 +233,8 @@ export class KeptRun {
     started.destroy()
     if (isStarted) return
     await this.#wrapperEnds(wrapper)
-    await this.#outputEnds()
-    const said = this.#failureText.trim().replaceAll('\n', '; ')
+    await this.#output.end()
+    const said = this.#output.firstErrors.trim().replaceAll('\n', '; ')
     throw new StartRefused(said === '' ? 'it ended before its command was reached' : said)
   }
 
@@ -268,8 +244,9 @@ export class KeptRun {
   }
 
   async #adopt(): Promise<void> {
-    this.#listen('stdout')
-    this.#listen('stderr')
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.#output.listen(stream, join(runDirectory(this.#parts.keeper, this.run), runFiles[stream]))
+    }
     for (;;) {
       const status = readStatus(this.#parts.keeper, this.run)
       const { firstPid } = status
@@ -288,56 +265,15 @@ export class KeptRun {
     this.#finish()
   }
 
-  #listen(stream: StreamName): void {
-    const path = join(runDirectory(this.#parts.keeper, this.run), runFiles[stream])
-    let fd: number
-    try {
-      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    } catch (error) {
-      this.#parts.warn(`open the ${stream} of ${this.run.container}`, error)
-      return
-    }
-    const socket = new Socket({ fd, readable: true, writable: false })
-    socket.on('data', (chunk: Buffer) => this.#output(stream, chunk))
-    socket.on('error', (error) => this.#parts.warn(`read the ${stream} of ${this.run.container}`, error))
-    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-    this.#outputs.set(stream, closed)
-  }
-
-  #output(stream: StreamName, chunk: Buffer): void {
-    // A wrapper that fails says why; what it says is no log of the container.
-    if (!this.#isStarted && stream === 'stderr' && this.#failureText.length < keptLimits.failureBytes) {
-      this.#failureText += chunk.toString('utf8').slice(0, keptLimits.failureBytes)
-    }
-    this.#log.write(stream, chunk)
-    for (const listener of this.#listeners) listener(stream, chunk)
-  }
-
-  #openStdin(path: string, once: boolean): void {
-    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
-    this.#stdin = new Socket({ fd, readable: false, writable: true })
-    this.#stdin.on('error', () => this.#closeStdin())
-    this.#endsStdin = once
-  }
-
-  #closeStdin(): void {
-    this.#stdin?.destroy()
-    this.#stdin = undefined
-  }
-
-  async #outputEnds(): Promise<void> {
-    const late = new AbortController()
-    const waited = wait(keptLimits.lastOutputMs, undefined, { signal: late.signal }).catch(() => {})
-    await Promise.race([Promise.all(this.#outputs.values()), waited])
-    late.abort()
-  }
-
   async #signal(signal: string): Promise<void> {
     // The command may be about to begin.
     for (let tries = 0; tries < 50 && this.exit === undefined; tries++) {
       const first = this.#record.process
       if (first === undefined) return
-      const [command] = childrenOf(first.pid)
+      // Where processes are the machine's, bubblewrap has become the command.
+      const isCommand =
+        this.mode === 'sandbox' && !hasOwnProcesses(this.#record, readStatus(this.#parts.keeper, this.run))
+      const [command] = isCommand ? [first.pid] : childrenOf(first.pid)
       const identity = command === undefined ? undefined : identityOf(command)
       if (identity !== undefined && signalProcess(identity, signal as NodeJS.Signals)) return
       if (!lives(first)) return
@@ -357,9 +293,10 @@ export class KeptRun {
     // Whatever the command has left behind ends with it.
     killTree(this.#record, status, this.#wrapper?.pid)
     killCgroups(this.#record.cgroups)
-    await this.#outputEnds()
-    this.#closeStdin()
-    this.#log.close()
+    await this.#output.end()
+    await this.#firstEnds()
+    this.#input?.close()
+    this.#output.close()
     const isOutOfMemory = wasOutOfMemory(this.#record.cgroups)
     await removeCgroups(this.#record.cgroups)
     const exitCode = status.exitCode ?? killed
@@ -372,16 +309,18 @@ export class KeptRun {
     ended(this, exit)
   }
 
+  /** The kernel lets the first process of a namespace go when all others are gone: what they held is free then. */
+  async #firstEnds(): Promise<void> {
+    const { process: first } = this.#record
+    for (let tries = 0; first !== undefined && lives(first) && tries < keptLimits.endTries; tries++) await wait(5)
+  }
+
   async #abandon(): Promise<void> {
     killTree(this.#record, readStatus(this.#parts.keeper, this.run), this.#wrapper?.pid)
     killCgroups(this.#record.cgroups)
-    this.#closeStdin()
-    this.#log.close()
+    this.#input?.close()
+    this.#output.close()
     await removeCgroups(this.#record.cgroups)
     removeRun(this.#parts.keeper, this.run)
-  }
-
-  #lost(error: unknown): void {
-    if (this.#lostLines++ === 0) this.#parts.warn(`write the log of ${this.run.container}`, error)
   }
 }

@@ -13,7 +13,7 @@ export function killTree(record: RunRecord, status: WrapperStatus, wrapperPid: n
   const first =
     record.process ?? (status.firstPid !== undefined && isIn(status) ? identityOf(status.firstPid) : undefined)
   if (first !== undefined) signalProcess(first, 'SIGKILL')
-  if (record.mode === 'sandbox') {
+  if (hasOwnProcesses(record, status)) {
     // Only a wrapper that was stopped before it had a first process is left by then.
     if (first === undefined && wrapperPid !== undefined) killGroup(wrapperPid)
     return
@@ -29,6 +29,11 @@ export function killTree(record: RunRecord, status: WrapperStatus, wrapperPid: n
       if (identity !== undefined) signalProcess(identity, 'SIGKILL')
     }
   }
+}
+
+/** All processes of a namespace end with its first; a pod that shares the machine's has none of its own. */
+export function hasOwnProcesses({ mode }: RunRecord, { pidNamespace }: WrapperStatus): boolean {
+  return mode === 'sandbox' && pidNamespace !== undefined
 }
 
 /** Whether the process with this pid is in the namespace the wrapper has made. */

@@ -1,8 +1,8 @@
 // The keeper's ear: a socket in its directory, the orders that come over it, and when it may go.
 
-import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { lineOf, lineReader } from '../lines.ts'
 import {
@@ -19,6 +19,7 @@ import { removeEmpty } from './cgroups.ts'
 import { type KeptParts, KeptRun, StartRefused } from './kept-run.ts'
 import { PipePool } from './pipes.ts'
 import { serveSession } from './sessions.ts'
+import { inodeOf, socketName, takeSocket } from './socket-name.ts'
 
 export const keeperLimits = {
   /** Started at once; more wait. Each of them is a few processes for a moment. */
@@ -28,8 +29,6 @@ export const keeperLimits = {
   /** Ended runs of one container whose records and logs are kept: what `logs` and `logs --previous` read. */
   runsOfContainer: 2,
 } as const
-
-export const socketName = 'keeper.sock'
 
 /** Resolves when there is nothing left to be kept, or another keeper rules here. */
 export async function serveKeeper(directory: string, warn: KeptParts['warn']): Promise<void> {
@@ -59,6 +58,8 @@ class Keeper {
   readonly #cgroupParents = new Set<string>()
   readonly #agents = new Set<Socket>()
   readonly #starting = new Map<string, Promise<KeptRun>>()
+  /** By pod: nothing of it is started before all of it is gone. */
+  readonly #removing = new Map<string, Promise<void>>()
   readonly #waiting: (() => void)[] = []
   #starts = 0
   #idle: NodeJS.Timeout | undefined
@@ -185,7 +186,8 @@ class Keeper {
     if (this.#starts >= keeperLimits.starts) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#starts++
     try {
-      await this.#forgetEarlier(order.run)
+      await this.#removing.get(order.run.podUid)
+      await this.#forgetOthers(order.run)
       const run = await KeptRun.start(this.#parts, order)
       this.#keep(run)
       return run
@@ -195,26 +197,33 @@ class Keeper {
     }
   }
 
-  /** Never two runs of one container at a time; of those that have ended the last is kept. */
-  async #forgetEarlier({ podUid, container, attempt }: RunName): Promise<void> {
-    const earlier = [...this.#runs.values()].filter(
-      ({ run }) => run.podUid === podUid && run.container === container && run.attempt < attempt,
-    )
-    for (const run of earlier) {
+  /** Never two runs of one container at a time, whatever their numbers; of those that have ended the last is kept. */
+  async #forgetOthers({ podUid, container, attempt }: RunName): Promise<void> {
+    const others = [...this.#runs.values()].filter(({ run }) => run.podUid === podUid && run.container === container)
+    for (const run of others) {
       if (run.exit === undefined) {
         run.kill()
         await run.over()
       }
-      if (run.run.attempt <= attempt - keeperLimits.runsOfContainer) {
-        this.#runs.delete(runKey(run.run))
-        removeRun(this.#directory, run.run)
-        run.removeLogs()
-      }
+      const isLast = run.run.attempt < attempt && run.run.attempt > attempt - keeperLimits.runsOfContainer
+      if (isLast) continue
+      this.#runs.delete(runKey(run.run))
+      removeRun(this.#directory, run.run)
+      run.removeLogs()
     }
   }
 
-  async #remove(podUid: string, logs: { root: string; directory: string } | undefined): Promise<void> {
-    for (const [key, starting] of this.#starting) if (key.startsWith(`${podUid}/`)) await starting.catch(() => {})
+  #remove(podUid: string, logs: LogsOfPod | undefined): Promise<void> {
+    const there = this.#removing.get(podUid)
+    if (there !== undefined) return there
+    const starting = [...this.#starting].flatMap(([key, start]) => (key.startsWith(`${podUid}/`) ? [start] : []))
+    const removing = this.#removeNow(podUid, logs, starting).finally(() => this.#removing.delete(podUid))
+    this.#removing.set(podUid, removing)
+    return removing
+  }
+
+  async #removeNow(podUid: string, logs: LogsOfPod | undefined, starting: readonly Promise<KeptRun>[]): Promise<void> {
+    await Promise.allSettled(starting)
     const runs = [...this.#runs.values()].filter(({ run }) => run.podUid === podUid)
     for (const run of runs) run.kill()
     for (const run of runs) await run.over()
@@ -234,79 +243,10 @@ function found(run: KeptRun): RunFound {
   return { run: run.run, startedAtMs: run.startedAtMs, exit: run.exit }
 }
 
+type LogsOfPod = NonNullable<Extract<Order, { do: 'remove' }>['logs']>
+
 /** The directory of a pod's logs; its name is one name, and a link in its place is removed, not what it points to. */
-async function removeLogs({ root, directory }: { root: string; directory: string }): Promise<void> {
+async function removeLogs({ root, directory }: LogsOfPod): Promise<void> {
   if (directory === '' || directory.includes('/') || directory.startsWith('.')) return
   await rm(join(root, directory), { recursive: true, force: true })
-}
-
-/**
- * One keeper a directory: its socket gets the known name only if nobody answers there. The directory is reached through
- * an open file, because the name of a socket may not be long. Undefined: another one is there.
- */
-async function takeSocket(directory: string) {
-  const open = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-  const path = (name: string) => `/proc/self/fd/${open}/${name}`
-  const mine = path(`${process.pid}.sock`)
-  rmSync(mine, { force: true })
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(mine, resolve)
-  })
-  const isOurs = await takeName(mine, path(socketName))
-  rmSync(mine, { force: true })
-  if (isOurs) return { server, inode: inodeOf(path(socketName)) }
-  server.close()
-  closeSync(open)
-  return undefined
-}
-
-/**
- * A name whose keeper has died is taken over under a second name, that of this very death: of many who found the same one
- * dead, one gets there, and the others then find that somebody answers.
- */
-async function takeName(mine: string, name: string): Promise<boolean> {
-  for (;;) {
-    if (linked(mine, name)) return true
-    const inode = inodeOf(name)
-    if (await answers(name)) return false
-    if (inode === undefined) continue
-    const takeover = `${name}.after-${inode}`
-    if (!(await takeName(mine, takeover))) return false
-    try {
-      if (inodeOf(name) !== inode || (await answers(name))) continue
-      const next = `${mine}.next`
-      rmSync(next, { force: true })
-      linked(mine, next)
-      renameSync(next, name)
-      return true
-    } finally {
-      rmSync(takeover, { force: true })
-    }
-  }
-}
-
-function linked(from: string, to: string): boolean {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
-
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino
 }

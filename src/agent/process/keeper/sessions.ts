@@ -9,7 +9,8 @@ import { type FrameKind, frame, frameReader } from '../frames.ts'
 import type { ExecOrder, SessionEnd, SessionOrder } from '../orders.ts'
 import { cgroupEntries } from './cgroups.ts'
 import { entering, wrapperFiles } from './inner-script.ts'
-import { type KeptParts, type KeptRun, keptLimits } from './kept-run.ts'
+import { outputLimits } from './kept-output.ts'
+import type { KeptParts, KeptRun } from './kept-run.ts'
 import { resizeTerminal } from './terminal.ts'
 
 export const sessionLimits = {
@@ -62,19 +63,20 @@ function end(socket: Socket, how: SessionEnd): void {
 }
 
 function attach(socket: Socket, run: KeptRun): HearFrame {
-  const deafen = run.hearOutput((stream, chunk) => {
+  const deafen = run.output.hear((stream, chunk) => {
     socket.write(frame(stream, chunk))
     if (socket.writableLength > sessionLimits.behindBytes) socket.destroy()
   })
   void run.over().then(() => end(socket, { exitCode: run.exit?.exitCode ?? 0 }))
   socket.once('close', () => {
     deafen()
-    run.leaveStdin()
+    run.input?.leave()
   })
   return (kind, bytes) => {
-    if (kind === 'stdin' && !run.writeStdin(bytes)) {
+    const { input } = run
+    if (kind === 'stdin' && input?.write(bytes) === false) {
       socket.pause()
-      run.onceStdinDrained(() => socket.resume())
+      input.onceDrained(() => socket.resume())
     }
   }
 }
@@ -131,7 +133,7 @@ async function exec(socket: Socket, run: KeptRun, order: ExecOrder, parts: KeptP
   })
   void exited.then(async (how) => {
     input?.destroy()
-    await Promise.race([Promise.all(outputs), new Promise((resolve) => setTimeout(resolve, keptLimits.lastOutputMs))])
+    await Promise.race([Promise.all(outputs), new Promise((resolve) => setTimeout(resolve, outputLimits.lastOutputMs))])
     end(socket, how)
   })
   socket.once('close', () => killGroup(child))
