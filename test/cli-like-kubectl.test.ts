@@ -198,6 +198,15 @@ const more = [
   'get pods -l app=nothing -o custom-columns=NAME:.metadata.name',
   'get ds agent -o custom-columns=NAME',
   'get ds agent -o custom-columns=',
+  'get --raw /healthz',
+  "get --raw '/api/v1/namespaces?limit=1&labelSelector=a%3Db'",
+  'get --raw /apis/apps/v1/namespaces/default/daemonsets/agent',
+  'get --raw /apis/apps/v1/namespaces/default/daemonsets/nope',
+  'get --raw /nope',
+  'get --raw nope',
+  'get --raw /healthz pods',
+  'get --raw /healthz -o yaml',
+  'get --raw /healthz -w',
 ]
 
 const commands = process.env.EVERYNODE_TESTS === 'quick' ? quick : [...quick, ...more]

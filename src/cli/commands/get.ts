@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .command('get')
     .summary('print objects: a table, or yaml, json, name')
     .description("Print objects: the server's table, or the objects as yaml, json or name.")
-    .argument('<type>', 'resources (`ds`, `pods`, `ds,pods`, `all`) or resource/name')
+    .argument('[type]', 'resources (`ds`, `pods`, `ds,pods`, `all`) or resource/name')
     .argument('[names...]', 'names of the objects (default: all)')
     .option('-o, --output <format>', 'wide, yaml, json, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,…')
     .option('-A, --all-namespaces', 'of every namespace')
@@ -40,11 +40,12 @@ export function register(program: Command): void {
     .option('-L, --label-columns <labels>', 'a column for each of these labels: app,tier', gather, [])
     .option('--show-kind', 'names with the kind before them')
     .option('--show-managed-fields', 'with -o yaml or json: also who manages which field')
+    .option('--raw <path>', 'what the server answers to a GET of this path, as it is')
     .option('--ignore-not-found', 'what is not there is no failure')
   addConnectFlags(command)
     .addHelpText('after', help)
-    .action(async (type: string, names: string[], flags) => {
+    .action(async (type: string | undefined, names: string[], flags) => {
       const { get } = await import('../get/get.ts')
-      await get([type, ...names], flags)
+      await get(type === undefined ? [] : [type, ...names], flags)
     })
 }

@@ -13,6 +13,7 @@ import { yamlText } from '../print/yaml-text.ts'
 import { forEachReporting } from '../reports.ts'
 import { kindName, objectName, type Target, targetsOf } from '../resource-names.ts'
 import { fetchObjects, fetchTable, type Selection } from './fetch.ts'
+import { checkRaw, printRaw } from './raw.ts'
 import { watchObjects } from './watch.ts'
 
 export interface GetFlags extends ConnectFlags {
@@ -28,6 +29,7 @@ export interface GetFlags extends ConnectFlags {
   readonly showLabels?: boolean
   readonly showManagedFields?: boolean
   readonly ignoreNotFound?: boolean
+  readonly raw?: string
 }
 
 const formats = ['wide', 'yaml', 'json', 'name'] as const
@@ -39,6 +41,12 @@ export interface Wanted extends Target {
 }
 
 export async function get(args: readonly string[], flags: GetFlags): Promise<void> {
+  const { raw } = flags
+  if (raw !== undefined && raw !== '') {
+    checkRaw(raw, args, flags)
+    return withClient(flags, ({ client }) => printRaw(client, raw))
+  }
+  if (args.length === 0) throw new CommandError("missing required argument 'type'")
   const format = formatOf(flags.output)
   const { resources, targets } = targetsOf(args)
   if (targets.length > 0 && flags.allNamespaces === true) {
