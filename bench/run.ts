@@ -8,6 +8,7 @@ import { version } from '../src/base/version.ts'
 import { againstOriginal } from './against/scenarios.ts'
 import { coresUsedByOthers, machine, noiseLimit } from './machine.ts'
 import type { Goal, Scenario } from './scenario.ts'
+import { containers } from './scenarios/containers.ts'
 import { decide } from './scenarios/decide.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { idle } from './scenarios/idle.ts'
@@ -23,6 +24,7 @@ import { figure, type Summary, summaryOf, table, verdictOf } from './statistics.
 
 const scenarios: readonly Scenario[] = [
   up,
+  containers,
   simNodes,
   idle,
   requests,

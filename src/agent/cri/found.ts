@@ -41,5 +41,5 @@ export function latestRun(containers: readonly ContainerTold[], name: string): C
 }
 
 async function opened(cri: CriClient, { id, metadata }: SandboxTold): Promise<OpenSandbox> {
-  return { id, attempt: metadata?.attempt ?? 0, podIP: await addressOf(cri, id) }
+  return { id, attempt: metadata?.attempt ?? 0, isNew: false, podIP: await addressOf(cri, id) }
 }

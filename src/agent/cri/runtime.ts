@@ -61,6 +61,8 @@ interface CriPod {
   sandbox: OpenSandbox | undefined
   busy: Promise<unknown>
   isClosing: boolean
+  /** Containers that were to be started, whatever came of it. */
+  readonly tried: Set<string>
   /** Aborted when it is taken away. */
   readonly ends: AbortController
   /** By container id: of each container the run that is, and the one before. */
@@ -140,11 +142,13 @@ class CriRuntime implements Runtime {
     const known = this.#pods.get(uidOf(pod))
     if (known === undefined) throw gone()
     return this.#inTurn(known, async () => {
-      const { sandbox } = known
-      if (sandbox === undefined || !(await isReady(this.#parts, pod, sandbox))) {
+      const { sandbox, tried } = known
+      const isFirst = sandbox?.isNew === true && attempt === 0 && !tried.has(container.name)
+      tried.add(container.name)
+      if (sandbox === undefined || (!isFirst && !(await isReady(this.#parts, pod, sandbox)))) {
         throw new RuntimeRefusal(sandboxChanged, 'Pod sandbox changed, it will be killed and re-created.')
       }
-      const run = await startRun(this.#parts, { pod, container, attempt, sandbox })
+      const run = await startRun(this.#parts, { pod, container, attempt, sandbox, isFirst })
       return this.#follow(known, pod, container, run, hear)
     })
   }
@@ -224,6 +228,7 @@ class CriRuntime implements Runtime {
       sandbox: undefined,
       busy: Promise.resolve(),
       isClosing: false,
+      tried: new Set(),
       ends: new AbortController(),
       logs: new Map(),
     }

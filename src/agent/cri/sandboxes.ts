@@ -20,6 +20,8 @@ export const sandboxLimits = {
 export interface OpenSandbox {
   readonly id: string
   readonly attempt: number
+  /** Made just now: nothing can be in it that we have not put there. */
+  readonly isNew: boolean
   readonly podIP: string
 }
 
@@ -36,7 +38,8 @@ export async function openSandbox({ cri, options }: CriParts, pod: Pod): Promise
     const config = sandboxConfigOf(pod, place, attempt)
     await mkdir(config.logDirectory!, { recursive: true, mode: 0o755 })
     const id = ready?.id ?? (await cri.call('runPodSandbox', { config })).podSandboxId
-    return { id, attempt, podIP: pod.spec.hostNetwork === true ? hostIP() : await addressOf(cri, id) }
+    const isNew = all.length === 0
+    return { id, attempt, isNew, podIP: pod.spec.hostNetwork === true ? hostIP() : await addressOf(cri, id) }
   } catch (error) {
     throw refused('FailedCreatePodSandBox', error, rpcText(error))
   }

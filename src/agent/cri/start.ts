@@ -28,6 +28,8 @@ export interface Start {
   readonly sandbox: OpenSandbox
   readonly container: Container
   readonly attempt: number
+  /** Nothing of it can be there yet. */
+  readonly isFirst: boolean
 }
 
 /** Rejects with RuntimeRefusal. */
@@ -40,7 +42,7 @@ export async function startRun(parts: CriParts, start: Start): Promise<Run> {
   const problem = rootProblem(pod, container, userOf(image))
   if (problem !== undefined) throw new RuntimeRefusal('CreateContainerConfigError', problem)
   try {
-    const earlier = await runsOf(parts, pod, container)
+    const earlier = start.isFirst ? [] : await runsOf(parts, pod, container)
     const survivor = earlier.find(({ state }) => state === containerStates.running)
     if (survivor !== undefined) return runOf(survivor)
     const launch = await materials.launch(pod, container, { podIP: sandbox.podIP, hostIP: hostIP() })
@@ -57,8 +59,8 @@ export async function startRun(parts: CriParts, start: Start): Promise<Run> {
     })
     const criId = await create(parts, start, config)
     await begin(parts, criId)
-    await linkLog(options.place, pod, container.name, criId, `${logs}/${attempt}.log`)
-    const status = await statusOf(cri, criId)
+    const linked = linkLog(options.place, pod, container.name, criId, `${logs}/${attempt}.log`)
+    const [status] = await Promise.all([statusOf(cri, criId), linked])
     return { criId, attempt, startedAtMs: nanosToMs(status?.startedAt ?? 0), imageRef: status?.imageRef ?? image.id }
   } catch (error) {
     throw refused('RunContainerError', error)
