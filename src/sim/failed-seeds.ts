@@ -30,3 +30,12 @@ export const failedSeeds: readonly (readonly [seed: number, lesson: string])[] =
 
 /** Seeds that break a rule and are not understood yet: in the product or in the simulator. `everynode sim --seed N` shows it. */
 export const openSeeds: readonly (readonly [seed: number, finding: string])[] = []
+
+/** Plans of the sieve that found something. */
+export const failedPlans: readonly (readonly [journey: string, plan: string, lesson: string])[] = [
+  [
+    'a pod fails',
+    'freeze 33',
+    'a name that an old list showed as taken was passed over, and the next one made a second pod',
+  ],
+]

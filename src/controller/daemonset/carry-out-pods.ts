@@ -4,12 +4,12 @@ import { daemonSets, pods } from '../../api/resources.ts'
 import { ApiError, reasonOf } from '../../api/status.ts'
 import type { DaemonSet, Pod } from '../../api/types.ts'
 import type { Plan, PodAction } from '../../reconcile/daemonset/plan.ts'
-import { podName } from '../../reconcile/daemonset/pod-names.ts'
+import { keepsItsName, podName, podNameLimits } from '../../reconcile/daemonset/pod-names.ts'
 import { podMaker } from '../../reconcile/daemonset/pod-template.ts'
 import type { PodFacts } from '../../reconcile/daemonset/snapshot.ts'
 import type { Hands } from './carry-out.ts'
 import type { Creations } from './creation-hold.ts'
-import { daemonSetUidOf, podFacts, podsOf } from './facts.ts'
+import { daemonSetUidOf, podsOf } from './facts.ts'
 import type { Gathered } from './gather.ts'
 import { daemonSetLimits } from './limits.ts'
 import { slowStart } from './slow-start.ts'
@@ -72,58 +72,69 @@ export async function carryOutPods(
   }
 
   async function create({ node }: Create): Promise<boolean> {
-    if (givesWay(node) || !isStillThere()) return false
-    const name = unansweredNames.on(node) ?? podName(names, node, holderOf)
+    const unanswered = unansweredNames.on(node)
+    if (unanswered !== undefined) {
+      const became = await createAs(node, unanswered)
+      if (became !== 'name is taken') return became === 'settled'
+    }
+    for (let attempt = 0; attempt < podNameLimits.attempts; attempt++) {
+      const became = await createAs(node, podName(names, node, attempt))
+      if (became !== 'name is taken') return became === 'settled'
+    }
+    failed(
+      'FailedCreate',
+      'Error creating',
+      new Error(`${podNameLimits.attempts} names for the pod on ${node} are taken`),
+    )
+    refusedOn.add(node)
+    return false
+  }
+
+  async function createAs(node: string, name: string): Promise<'settled' | 'refused' | 'name is taken'> {
+    if (givesWay(node) || !isStillThere()) return 'refused'
     try {
       const created = await client.create(pods, make(node, name))
       caches.pods.wrote(created)
       recorder.event(daemonSet, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
       createdOn.add(node)
       unansweredNames.delete(node)
-      return true
+      return 'settled'
     } catch (error) {
       if (isNamespaceGoing(error)) {
         // R4.19: no error, and nothing that a person has to be told.
         namespaceIsGoing = true
-        return false
+        return 'refused'
       }
-      if (reasonOf(error) === 'AlreadyExists' && (await isTaken(node, name))) return true
+      if (reasonOf(error) === 'AlreadyExists') {
+        const holder = await look(name)
+        if (holder !== 'unknown') return taken(node, name, holder)
+      }
       if (isUnanswered(error)) unansweredNames.add(node, name, clock.monotonic())
       failed('FailedCreate', 'Error creating', error)
       refusedOn.add(node)
-      return false
+      return 'refused'
     }
   }
 
-  function holderOf(name: string): PodFacts | undefined {
-    const holder = caches.pods.get(`${namespace}/${name}`)
-    return holder === undefined ? undefined : podFacts(holder)
+  /** By the very pod we want, or by one of ours that the cache has not told us of: then it is decided again. */
+  function taken(node: string, name: string, holder: Pod | 'gone'): 'settled' | 'name is taken' {
+    if (holder === 'gone') {
+      changed = true
+      return 'settled'
+    }
+    const before = versionOf(name)
+    caches.pods.wrote(holder)
+    unansweredNames.delete(node)
+    const isNew = versionOf(name) !== before && daemonSetUidOf(holder) === known.daemonSet.uid
+    if (!isNew && keepsItsName(holder, names)) return 'name is taken'
+    if (isNew) changed = true
+    createdOn.add(node)
+    return 'settled'
   }
 
   function versionOf(name: string): string | undefined {
-    const { uid, resourceVersion } = holderOf(name) ?? {}
+    const { uid, resourceVersion } = caches.pods.get(`${namespace}/${name}`)?.metadata ?? {}
     return uid === undefined ? undefined : `${uid} ${resourceVersion}`
-  }
-
-  /**
-   * By the very pod we want, which the cache has not told us of; by one that is still going; or by one that is not ours,
-   * and then the next name is tried. What is new is decided upon again. False: nobody could say, or nothing is new.
-   */
-  async function isTaken(node: string, name: string): Promise<boolean> {
-    const live = await look(name)
-    if (live === 'unknown') return false
-    if (live === 'gone') {
-      changed = true
-      return true
-    }
-    const before = versionOf(name)
-    caches.pods.wrote(live)
-    unansweredNames.delete(node)
-    const isNew = versionOf(name) !== before
-    const isOurs = daemonSetUidOf(live) === known.daemonSet.uid
-    if (isNew) changed = true
-    if (isOurs) createdOn.add(node)
-    return isNew || isOurs
   }
 
   async function remove({ node, pod, report }: Delete): Promise<void> {

@@ -1,15 +1,13 @@
-import { describe, expect, test } from 'vitest'
-import type { OwnerReference } from '../../api/types.ts'
+import { expect, test } from 'vitest'
+import type { Pod } from '../../api/types.ts'
 import { nameAlphabet, seededRandom } from '../../base/random.ts'
-import { derivedPodName, type NameRules, podName, podNameLimits, podPrefix } from './pod-names.ts'
-import { type PodFacts, podFacts } from './snapshot.ts'
+import { derivedPodName, keepsItsName, type NameRules, podName, podPrefix } from './pod-names.ts'
 
 const logger = { name: 'logger', uid: 'uid-logger' }
 
-function podOn(nodeName: string, labels: Record<string, string> = {}, owner?: string): PodFacts {
-  const controller = { uid: owner, controller: true } as OwnerReference
-  const metadata = { labels, ...(owner === undefined ? {} : { ownerReferences: [controller] }) }
-  return podFacts({ metadata, spec: { nodeName, containers: [] } })
+function podOf(metadata: Pod['metadata'], owner = logger.uid): Pod {
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'logger', uid: owner, controller: true }]
+  return { metadata: { ...metadata, ownerReferences }, spec: { nodeName: 'n1', containers: [] } }
 }
 
 function rulesOf(podNames: NameRules['podNames']): NameRules {
@@ -23,17 +21,14 @@ test('R8.2 the dash is left out where it would make the name invalid', () => {
 })
 
 test('R8.2 a generated name is what the server would draw: five characters of its alphabet after 58 at most', () => {
-  const nameOf = (name: string) =>
-    podName({ ...rulesOf('generated'), daemonSet: { name, uid: 'u' } }, 'n1', () => undefined)
+  const nameOf = (name: string) => podName({ ...rulesOf('generated'), daemonSet: { name, uid: 'u' } }, 'n1')
   expect(nameOf('logger')).toMatch(new RegExp(`^logger-[${nameAlphabet}]{5}$`))
   expect(nameOf('a'.repeat(253))).toMatch(new RegExp(`^a{58}[${nameAlphabet}]{5}$`))
 })
 
-test('R8.2 a generated name that a pod is known to have is drawn again', () => {
-  const [first, second] = [0, 0].map(() => podName(rulesOf('generated'), 'n1', () => undefined))
-  expect(second).toBe(first)
-  const other = podName(rulesOf('generated'), 'n1', (name) => (name === first ? podOn('n2') : undefined))
-  expect(other).not.toBe(first)
+test('R8.2 a generated name is another each time', () => {
+  const rules = rulesOf('generated')
+  expect(podName(rules, 'n1')).not.toBe(podName(rules, 'n1'))
 })
 
 test('a derived name is the same for the same node and revision only, and never too long for a host name', () => {
@@ -52,29 +47,16 @@ test('a derived name is the same for the same node and revision only, and never 
   expect(name).toMatch(/^[a-z0-9.-]+[a-z0-9]$/)
 })
 
-describe('a derived name that a pod has', () => {
-  const hash = { 'controller-revision-hash': 'h1' }
-  const ours = podOn('n1', hash, logger.uid)
-  const released = podOn('n1', hash)
-  const isFree = (holder: PodFacts) =>
-    podName(rulesOf('derived'), 'n1', (name) => (name === derivedPodName(logger, 'n1', 'h1') ? holder : undefined))
+const hash = { 'controller-revision-hash': 'h1' }
+const deletionTimestamp = '2026-01-01T00:00:00Z'
 
-  test.each<[what: string, holder: PodFacts, attempt: number]>([
-    ['by the very pod that is wanted is asked for, and refused', ours, 0],
-    ['that was released is left to it', released, 1],
-    ['of somebody else is left to it', podOn('n1', hash, 'v'), 1],
-    ['that goes, or is kept by a finalizer, is left to it', { ...ours, terminating: true }, 1],
-    ['of another revision by now is left to it (R6.8)', { ...ours, hash: 'h2' }, 1],
-    ['of another node is left to it', { ...ours, target: 'n2' }, 1],
-  ])('%s', (_, holder, attempt) => {
-    expect(isFree(holder)).toBe(derivedPodName(logger, 'n1', 'h1', attempt))
-  })
-
-  test('is passed over as often as it takes, up to a limit', () => {
-    const taken = new Set([0, 1, 2].map((attempt) => derivedPodName(logger, 'n1', 'h1', attempt)))
-    const firstFree = podName(rulesOf('derived'), 'n1', (name) => (taken.has(name) ? released : undefined))
-    expect(firstFree).toBe(derivedPodName(logger, 'n1', 'h1', 3))
-    const last = podName(rulesOf('derived'), 'n1', () => released)
-    expect(last).toBe(derivedPodName(logger, 'n1', 'h1', podNameLimits.attempts))
-  })
+test.each<[what: string, pod: Pod, keeps: boolean]>([
+  ['the very pod that is wanted', podOf({ labels: hash }), false],
+  ['one that goes by itself', podOf({ labels: hash, deletionTimestamp }), false],
+  ['one that a finalizer keeps', podOf({ labels: hash, deletionTimestamp, finalizers: ['a/b'] }), true],
+  ['one that was released', { ...podOf({ labels: hash }), metadata: { labels: hash } }, true],
+  ['one of somebody else', podOf({ labels: hash }, 'v'), true],
+  ['one of another revision by now (R6.8)', podOf({ labels: {} }), true],
+])('a derived name that is refused: %s', (_, pod, keeps) => {
+  expect(keepsItsName(pod, rulesOf('derived'))).toBe(keeps)
 })

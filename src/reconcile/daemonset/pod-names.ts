@@ -2,17 +2,17 @@
 // again under the same name, and is refused by the server (409) where it had been done after all (0011).
 
 import { dns1123Subdomain, generatedName } from '../../api/names.ts'
-import type { DaemonSet } from '../../api/types.ts'
+import type { DaemonSet, Pod } from '../../api/types.ts'
 import type { Random } from '../../base/random.ts'
 import { safeEncode } from './revision-hash.ts'
-import type { DaemonSetFacts, PodFacts } from './snapshot.ts'
+import { type DaemonSetFacts, podFacts } from './snapshot.ts'
 
 /** `generated` by chance, as upstream's server does it, or `derived` from the DaemonSet, the node and the revision. */
 export type PodNames = 'generated' | 'derived'
 
 export const podNameLimits = {
-  /** Names that are tried before one that is taken is sent, and refused. Upstream draws eight. */
-  attempts: 100,
+  /** Names that one creation tries, each refused by the server. Upstream's server draws eight. */
+  attempts: 20,
 } as const
 
 export interface NameRules {
@@ -22,25 +22,22 @@ export interface NameRules {
   readonly random: Random
 }
 
-/** The first name that no pod but the one that is wanted has, as far as is known. */
-export function podName(
-  { daemonSet, hash, podNames, random }: NameRules,
-  node: string,
-  holderOf: (name: string) => PodFacts | undefined,
-): string {
-  for (let attempt = 0; ; attempt++) {
-    const name =
-      podNames === 'derived'
-        ? derivedPodName(daemonSet, node, hash, attempt)
-        : generatedName(podPrefix(daemonSet), random)
-    const holder = holderOf(name)
-    if (holder === undefined || isWanted(holder) || attempt === podNameLimits.attempts) return name
-  }
+/** The name to try when so many before it were taken. */
+export function podName({ daemonSet, hash, podNames, random }: NameRules, node: string, attempt = 0): string {
+  return podNames === 'derived'
+    ? derivedPodName(daemonSet, node, hash, attempt)
+    : generatedName(podPrefix(daemonSet), random)
+}
 
-  /** Not one that was released, that is of another revision, or that a finalizer keeps. */
-  function isWanted(pod: PodFacts): boolean {
-    return pod.controller?.uid === daemonSet.uid && pod.hash === hash && pod.target === node && !pod.terminating
-  }
+/**
+ * Does this pod, whose name was refused, keep it from the one that is wanted? Not if it is the wanted one, or goes by
+ * itself soon: then there is nothing to do but to wait. Whatever was released, is of another revision or is kept by a
+ * finalizer stays. No cache is asked which names are free: whoever starts from an old one must come to the same name.
+ */
+export function keepsItsName(pod: Pod, { daemonSet, hash }: Pick<NameRules, 'daemonSet' | 'hash'>): boolean {
+  const { controller, terminating, hash: itsHash } = podFacts(pod)
+  if (controller?.uid !== daemonSet.uid) return true
+  return terminating ? (pod.metadata.finalizers ?? []).length > 0 : itsHash !== hash
 }
 
 /** R8.2: with a dash where that makes a valid name. */
