@@ -105,11 +105,11 @@ export const outcomeFaults: readonly Fault[] = [
   },
   {
     group: '11 known faults',
-    name: 'an answer that is lost is not looked up (B8)',
-    file: `${controller}/sync.ts`,
-    find: 'if (outcome.unanswered) it.unanswered = true',
+    name: 'what got no answer is asked for again under another name (B8)',
+    file: `${controller}/carry-out-pods.ts`,
+    find: 'if (isUnanswered(error)) unansweredNames.add(node, name, clock.monotonic())',
     replace: '',
-    tests: [`${controller}/faults.test.ts`],
+    tests: [`${controller}/pod-names.test.ts`],
   },
   {
     group: '11 known faults',
