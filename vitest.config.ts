@@ -5,7 +5,8 @@ const all = process.env.EVERYNODE_TESTS === 'all'
 /** Against a real control plane: `npm run test:kubernetes`. */
 const elsewhere = ['test/kubernetes/**']
 const exclude = [...configDefaults.exclude, ...elsewhere, ...(all ? [] : ['**/*.long.test.ts'])]
-const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
+/** Generous: what is waited for comes at once on a quiet machine, and a loud one must not make a test fail. */
+const limits = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 10_000 } } }
 
 /** Pure functions hold no state between two test files: these share their modules, which halves the time of loading them. */
 const pure = ['src/base/**/*.test.ts', 'src/api/**/*.test.ts', 'src/reconcile/**/*.test.ts']
