@@ -3,9 +3,11 @@ import { type AgentWorld, agentWorld, nodeUser, pass, settle } from '../../test/
 import { conditionOf } from '../api/pods.ts'
 import { nodes } from '../api/resources.ts'
 import type { Node } from '../api/types.ts'
+import { VirtualClock } from '../base/clock.ts'
 import { silentLog } from '../base/log.ts'
 import { seededRandom } from '../base/random.ts'
 import { silentAnnotation, startFleet } from './fleet.ts'
+import { NodeReporter } from './node-reporter.ts'
 
 async function world(): Promise<AgentWorld> {
   const made = await agentWorld()
@@ -32,6 +34,16 @@ test('M11 nodes join by the hundred, each with an agent and an address of its ow
   await client.delete(nodes, { name: 'n7' })
   await settle()
   expect([fleet.size, fleet.kubelet('n7')]).toEqual([99, undefined])
+})
+
+test('a node that was removed before its agent had asked for it is not made again', async () => {
+  const { client } = await world()
+  const facts = (): never => {
+    throw new Error('nobody needs to know')
+  }
+  const reporter = new NodeReporter({ client, clock: new VirtualClock(), nodeName: 'n1', facts, nodeComesFirst: true })
+  await expect(reporter.register()).rejects.toMatchObject({ reason: 'NotFound' })
+  expect((await client.list<Node>(nodes)).items).toEqual([])
 })
 
 test('a node without the label is none of ours, until it gets it; and no longer when it loses it', async () => {

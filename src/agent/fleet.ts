@@ -111,6 +111,9 @@ export function startFleet(options: FleetOptions): Fleet {
       own,
       real: options.realRuntimes?.({ name: nodeName, client: nodeClient }),
       nodeName,
+      // An agent that made it again, not knowing that it was removed, would leave a Node that nobody plays: the label that
+      // asks for it is not the agent's to give.
+      nodeComesFirst: true,
       number: numberFor(nodeName),
     })
     agents.set(nodeName, agent)

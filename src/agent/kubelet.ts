@@ -32,6 +32,8 @@ export interface KubeletOptions {
   readonly random: Random
   readonly log: Log
   readonly nodeName: string
+  /** See NodeReporterOptions. */
+  readonly nodeComesFirst?: boolean | undefined
   readonly runtime: Runtime
   readonly facts: (node: Node | undefined) => NodeFacts
   /** Takes what is told about the node and its pods, for the machine's own log. */

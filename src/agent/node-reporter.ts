@@ -14,6 +14,8 @@ export interface NodeReporterOptions {
   readonly nodeName: string
   /** What the machine is like; a simulated one may be told so by its Node. */
   readonly facts: (node: Node | undefined) => NodeFacts
+  /** The Node was made by whoever asked for this agent: where it is gone, so is the agent's task. Default: no. */
+  readonly nodeComesFirst?: boolean | undefined
 }
 
 export class NodeReporter {
@@ -40,8 +42,8 @@ export class NodeReporter {
 
   /** Rejects where the server does not answer or refuses: to be tried again. */
   async register(): Promise<Node> {
-    const { client, clock, nodeName, facts } = this.#options
-    this.#node = await this.#get()
+    const { client, clock, nodeName, facts, nodeComesFirst = false } = this.#options
+    this.#node = nodeComesFirst ? await client.get<Node>(nodes, { name: nodeName }) : await this.#get()
     if (this.#node === undefined) {
       try {
         this.#node = await client.create<Node>(nodes, newNode(nodeName, facts(undefined), clock.now()))

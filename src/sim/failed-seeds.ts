@@ -26,6 +26,7 @@ export const failedSeeds: readonly (readonly [seed: number, lesson: string])[] =
   [795_523_892, 'another such copy'],
   [795_523_904, 'a deletion and its namesake in one group of writes: the simulator took the second for the first'],
   [795_524_368, 'another pod that was labelled away'],
+  [1_790_010_004, 'a removed node was made again by its agent, without the label that asks for one: nobody played it'],
 ]
 
 /** Seeds that break a rule and are not understood yet: in the product or in the simulator. `everynode sim --seed N` shows it. */

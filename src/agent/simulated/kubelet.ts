@@ -24,6 +24,8 @@ export interface SimulatedKubeletOptions {
   readonly random: Random
   readonly log: Log
   readonly nodeName: string
+  /** See NodeReporterOptions. */
+  readonly nodeComesFirst?: boolean | undefined
   /** Defaults of this node's containers; annotations of Node and pod are stronger. */
   readonly behaviour?: Partial<Behaviour> | undefined
   /** Which addresses the node gets (pod-range.ts). Default: by its name, so two nodes may share theirs. */
