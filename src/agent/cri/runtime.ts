@@ -2,7 +2,7 @@
 // to containerd, not to us: it outlives this agent, and is found again by its labels.
 // Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go.
 
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import type { Container, Pod } from '../../api/types.ts'
 import { keyOf } from '../../client/cache.ts'
 import { logReader } from '../logs/log-reader.ts'
@@ -160,13 +160,14 @@ class CriRuntime implements Runtime {
     known.ends.abort()
     await known.busy
     await takeAway(this.#parts, uidOf(pod))
-    await untilDone(this.#parts, `volumes of ${keyOf(pod)}`, () => materials.tearDown(pod))
     await this.#removeLogs(podLogDirectory(pod))
+    // The last: as long as its directory is there, the next agent knows that the pod was one of ours.
+    await untilDone(this.#parts, `volumes of ${keyOf(pod)}`, () => materials.tearDown(pod))
     this.#pods.delete(uidOf(pod))
   }
 
   async removeLeftovers(podUids: ReadonlySet<string>): Promise<void> {
-    const { materials, log } = this.#parts.options
+    const { materials, log, place } = this.#parts.options
     for (const [uid, { logDirectory }] of this.#found) {
       if (podUids.has(uid)) continue
       log.info('takes away what is left of a pod', { pod: uid })
@@ -174,7 +175,11 @@ class CriRuntime implements Runtime {
       await takeAway(this.#parts, uid)
       await this.#removeLogs(logDirectory)
     }
-    for (const uid of this.#leftMaterials) if (!podUids.has(uid)) await materials.tearDownUid(uid)
+    const logs = await readdir(place.podLogs).catch(() => [])
+    for (const uid of this.#leftMaterials.filter((left) => !podUids.has(left))) {
+      for (const directory of logs.filter((name) => name.endsWith(`_${uid}`))) await this.#removeLogs(directory)
+      await materials.tearDownUid(uid)
+    }
   }
 
   log(podUid: string, containerId: string): ContainerLog | undefined {
