@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { busybox, noContainerd, startContainerd, type TestContainerd } from '../../../test/containerd.ts'
+import { busybox, noContainerd, startContainerd, type TestContainerd, unmountBelow } from '../../../test/containerd.ts'
 import { type Background, openShell, type Shell } from '../../../test/shell.ts'
 import { seededRandom } from '../../base/random.ts'
 
@@ -35,8 +35,11 @@ beforeEach((context) => {
   if (why !== undefined) context.skip(`no containers: ${why}`)
 })
 afterAll(async () => {
-  await shell?.close()
+  // The agent first, so that nothing is started again; then what pods have mounted, or the directory cannot go.
+  agent?.signal('SIGKILL')
   await containerd?.remove()
+  if (shell !== undefined) unmountBelow(shell.home)
+  await shell?.close()
 }, 60_000)
 
 async function startAgent(): Promise<void> {
