@@ -44,7 +44,7 @@ export const machineryFaults: readonly Fault[] = [
     file: `${controller}/carry-out-pods.ts`,
     find: 'if (!hands.isUrgent(key) || known.isUrgent(node)) return false',
     replace: 'if (key !== undefined || node === undefined) return false',
-    tests: [`${controller}/fair.test.ts`],
+    tests: [`${controller}/fair.long.test.ts`],
   },
   {
     group: 'fair lanes',
@@ -52,7 +52,7 @@ export const machineryFaults: readonly Fault[] = [
     file: `${controller}/carry-out-pods.ts`,
     find: ' || known.isUrgent(node)) return false',
     replace: ') return false',
-    tests: [`${controller}/fair.test.ts`],
+    tests: [`${controller}/fair.long.test.ts`],
   },
   {
     group: 'incremental',

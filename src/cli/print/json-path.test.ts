@@ -15,7 +15,7 @@ const list = {
 }
 const print = (template: string) => printTemplate(parseTemplate(template), list)
 
-/** What kubectl prints; the commands of test/cli-like-kubectl.test.ts ask it. */
+/** What kubectl prints; the commands of test/cli-like-kubectl.long.test.ts ask it. */
 const table: [template: string, text: string][] = [
   ['', ''],
   ['text', 'text'],
