@@ -21,7 +21,7 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }))
 function run(tests: readonly string[]): Promise<{ readonly failed: number; readonly names: readonly string[] }> {
   const words = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', copy, '--reporter', 'json', ...tests]
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, EVERYNODE_TESTS: undefined, VITEST: undefined }
+    const env = { ...process.env, EVERYNODE_TESTS: 'all', VITEST: undefined }
     execFile(process.execPath, words, { cwd: copy, env, maxBuffer: 64 << 20 }, (_error, stdout, stderr) => {
       const json = stdout.slice(stdout.indexOf('{'))
       try {
