@@ -38,15 +38,20 @@ export function realNodes(options: RealNodesOptions): (node: FleetNode) => RealR
   return (node) => {
     const place = placeOf(options.data, node.name)
     const log = options.log.child({ node: node.name })
+    const isInUse = existsSync(place.state)
+    let hasBegun = isInUse
     const create = () => {
+      hasBegun = true
       machine ??= findMachine()
       return processRuntime(options, node.client, place, log, machine)
     }
-    const isInUse = existsSync(place.state)
     return {
       runtimes: new Map([['process', lazyRuntime({ version: processVersion, isInUse, create })]]),
       nodeInfo: {},
-      journal: (entry) => note(place, entry, log),
+      // Asked for at every event of every node: the disk is not, before there is something on it.
+      journal: (entry) => {
+        if (hasBegun) note(place, entry, log)
+      },
     }
   }
 }
